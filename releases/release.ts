@@ -1,0 +1,59 @@
+/** KubeZero releases this program knows, oldest first. Upgrades go from one to the next, never past one. */
+export const releaseIds = ['1.21', '1.22'] as const;
+export type ReleaseId = (typeof releaseIds)[number];
+
+/** The ten modules of a default KubeZero cluster. */
+export const moduleIds = [
+  'network',
+  'addons',
+  'cert-manager',
+  'storage',
+  'istio',
+  'istio-ingress',
+  'istio-private-ingress',
+  'metrics',
+  'logging',
+  'argocd',
+] as const;
+export type ModuleId = (typeof moduleIds)[number];
+
+/** An upstream Helm chart at the version a release pins. */
+export interface ChartPin {
+  /** Chart name as in its Chart.yaml, e.g. `kube-prometheus-stack`. */
+  chart: string;
+  version: string;
+  /** Helm repository URL; absent where upstream publishes no repository (chart from a source archive). */
+  repository?: string;
+}
+
+/** Machine image and operating system that a release's nodes boot. */
+export interface MachineImage {
+  /** AMI name pattern for `DescribeImages`, e.g. `zdt-alpine-3.15-kubezero-1.22.8-*`. */
+  name: string;
+  /** AWS account that owns the image. */
+  owner: string;
+  /** `status.nodeInfo.osImage` of nodes that boot it. */
+  os: string;
+  /** Init system decides kubelet options (resolvConf, protectKernelDefaults). */
+  init: 'systemd' | 'openrc';
+  /** Container runtime handler of the `crio` RuntimeClass and its memory overhead per pod. */
+  runtime: { handler: 'runc' | 'crun'; overhead: string };
+}
+
+/** A KubeZero release: everything that is pinned by it. Data only. */
+export interface Release {
+  id: ReleaseId;
+  /** Release an upgrade to this one starts from. */
+  previous?: ReleaseId;
+  /** Kubernetes version without `v`, e.g. `1.22.8`. */
+  kubernetesVersion: string;
+  /** `spec.source.targetRevision` of application.yaml at this release, e.g. `1.22.8-8`. */
+  umbrellaVersion: string;
+  image: MachineImage;
+  /** etcd image tag that kubeadm is told to run. */
+  etcdImageTag?: string;
+  /** Version of each KubeZero module chart, for the record and for delivery by ArgoCD. Absent: the release has no such module. */
+  modules: Partial<Record<ModuleId, string>>;
+  /** Upstream chart pins by chart key (the sub-chart key used in KubeZero's values). */
+  charts: Record<string, ChartPin>;
+}
