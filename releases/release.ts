@@ -50,7 +50,9 @@ export interface Release {
   /** `spec.source.targetRevision` of application.yaml at this release, e.g. `1.22.8-8`. */
   umbrellaVersion: string;
   image: MachineImage;
-  /** etcd image tag that kubeadm is told to run. */
+  /** Where a node of this release keeps its CNI plugin binaries. */
+  cni: { binDir: string };
+  /** etcd image tag that kubeadm is told to run; absent: kubeadm's own choice. */
   etcdImageTag?: string;
   /** Version of each KubeZero module chart, for the record and for delivery by ArgoCD. Absent: the release has no such module. */
   modules: Partial<Record<ModuleId, string>>;
