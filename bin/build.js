@@ -7,7 +7,17 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const pointer = join(dist, 'current');
-const sources = ['automation', 'errors', 'infra', 'modules', 'releases', 'repository', 'sandbox', 'stacks', 'toolchain'];
+const sources = [
+  'automation',
+  'errors',
+  'infra',
+  'modules',
+  'releases',
+  'repository',
+  'sandbox',
+  'stacks',
+  'toolchain',
+];
 
 /** Bundled with our sources instead of loaded from node_modules: every command needs it before it can do anything. */
 const inlined = new Set(['yargs']);
@@ -75,7 +85,9 @@ export async function build() {
       legalComments: 'none',
       logLevel: 'warning',
       // CommonJS packages inside the bundle may call require().
-      banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+      banner: {
+        js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+      },
     });
     const next = `${pointer}.${name}`;
     writeFileSync(next, `${name}\n`);
@@ -97,6 +109,7 @@ function removeOld(current) {
   for (const name of readdirSync(dist)) {
     const path = join(dist, name);
     const state = statSync(path, { throwIfNoEntry: false });
-    if (name !== current && state?.isDirectory() && state.mtimeMs < dayAgo) rmSync(path, { recursive: true, force: true });
+    if (name !== current && state?.isDirectory() && state.mtimeMs < dayAgo)
+      rmSync(path, { recursive: true, force: true });
   }
 }

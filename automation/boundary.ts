@@ -1,0 +1,43 @@
+import { type ExitCode, exitCode, UserError } from '../errors/index.ts';
+
+/** What an error looks like to the operator, and the exit code it gives. */
+export interface Failure {
+  text: string;
+  exitCode: ExitCode;
+}
+
+/**
+ * The one place that turns what was thrown into text. A `UserError` (also one from the other side of a bundle or an
+ * `AggregateError` of several) is message, where, state and fix; an aborted run is one line; the rest is a bug with its stack.
+ */
+export function describeFailure(error: unknown, signal?: AbortSignal): Failure {
+  if (isUserError(error)) return { text: userErrorText(error), exitCode: error.exitCode };
+  if (error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isUserError)) {
+    const errors = error.errors.filter(isUserError);
+    return { text: errors.map(userErrorText).join('\n'), exitCode: errors[0]?.exitCode ?? exitCode.usage };
+  }
+  if (signal?.aborted) return { text: 'interrupted', exitCode: exitCode.interrupted };
+  return { text: `${stackOf(error)}\n\nThis is a bug in kubezero, not a mistake of yours.`, exitCode: exitCode.bug };
+}
+
+function isUserError(error: unknown): error is UserError {
+  return error instanceof UserError || (error instanceof Error && error.name === 'UserError' && 'exitCode' in error);
+}
+
+function userErrorText(error: UserError): string {
+  const lines = [`error: ${indentRest(error.message)}`];
+  if (error.where) lines.push(`  where: ${indentRest(error.where)}`);
+  if (error.state) lines.push(`  state: ${indentRest(error.state)}`);
+  if (error.fix) lines.push(`  fix: ${indentRest(error.fix)}`);
+  return lines.join('\n');
+}
+
+function indentRest(text: string): string {
+  return text.trimEnd().replaceAll('\n', '\n    ');
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return `error: ${String(error)}`;
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
+  return (error.stack ?? `${error.name}: ${error.message}`) + cause;
+}

@@ -1,0 +1,20 @@
+import { defineCommand } from './definition.ts';
+import { withEnvironment } from './environment-argument.ts';
+
+export interface DestroyOptions {
+  env: string;
+  yes: boolean;
+}
+
+export const destroy = defineCommand<DestroyOptions>({
+  command: 'destroy <env>',
+  describe: 'take an environment down, last layer first; etcd volumes, backups and keys are kept',
+  builder: (yargs) =>
+    withEnvironment(yargs)
+      .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'really do it' })
+      .example('$0 destroy demo --yes', 'take the demo environment down'),
+  handler: async (argv, context) => {
+    const { destroy } = await import('../stack/commands.ts');
+    return destroy(argv, context);
+  },
+});

@@ -1,0 +1,35 @@
+import { type Layer, layers } from '../../stacks/outputs.ts';
+import { defineCommand } from './definition.ts';
+import { withEnvironment } from './environment-argument.ts';
+
+export interface PreviewOptions {
+  env: string;
+  layer?: Layer[];
+  /** File to write the preview to as Markdown, for a comment on a pull request. */
+  markdown?: string;
+}
+
+export const preview = defineCommand<PreviewOptions>({
+  command: 'preview <env>',
+  describe: 'show what `up` would change; changes nothing',
+  builder: (yargs) =>
+    withEnvironment(yargs)
+      .option('layer', {
+        type: 'string',
+        array: true,
+        choices: layers,
+        requiresArg: true,
+        describe: 'only this layer; may be given several times',
+      })
+      .option('markdown', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'also write it to this file as Markdown, for a comment on a pull request',
+      })
+      .example('$0 preview demo', 'pending changes of all four stacks')
+      .example('$0 preview demo --markdown preview.md', 'the same, and as a comment for a pull request'),
+  handler: async (argv, context) => {
+    const { preview } = await import('../stack/commands.ts');
+    return preview(argv, context);
+  },
+});

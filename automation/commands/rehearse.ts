@@ -1,0 +1,39 @@
+import { defineCommand } from './definition.ts';
+import { withEnvironment } from './environment-argument.ts';
+
+export interface RehearseOptions {
+  env: string;
+  /** Directory for result.json and report.md. */
+  report?: string;
+  keep: boolean;
+  /** Directory with upstream charts, looked in before the stand-ins. */
+  charts?: string;
+}
+
+export const rehearse = defineCommand<RehearseOptions>({
+  command: 'rehearse <env>',
+  describe: 'bring an environment up in a sandbox on this machine and upgrade it there; needs no AWS account',
+  builder: (yargs) =>
+    withEnvironment(yargs)
+      .option('report', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'write result.json and report.md to this directory',
+      })
+      .option('keep', {
+        type: 'boolean',
+        default: false,
+        describe: 'leave the sandbox running at the end and say how to reach it',
+      })
+      .option('charts', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'directory with upstream charts to use instead of stand-ins',
+      })
+      .example('$0 rehearse demo', 'up at 1.21, then the upgrade to 1.22')
+      .example('$0 rehearse demo --report out --keep', 'write the record and keep the cluster'),
+  handler: async (argv, context) => {
+    const { rehearse } = await import('../rehearse/command.ts');
+    return rehearse(argv, context);
+  },
+});

@@ -1,0 +1,29 @@
+import { type Layer, layers } from '../../stacks/outputs.ts';
+import { defineCommand } from './definition.ts';
+import { withEnvironment } from './environment-argument.ts';
+
+export interface UpOptions {
+  env: string;
+  /** Layers to update; absent: all, in their order. */
+  layer?: Layer[];
+}
+
+export const up = defineCommand<UpOptions>({
+  command: 'up <env>',
+  describe: 'bring an environment up, or in line with its files: network, controllers, workers, modules',
+  builder: (yargs) =>
+    withEnvironment(yargs)
+      .option('layer', {
+        type: 'string',
+        array: true,
+        choices: layers,
+        requiresArg: true,
+        describe: 'only this layer; may be given several times',
+      })
+      .example('$0 up demo', 'all four layers')
+      .example('$0 up demo --layer workers', 'one layer'),
+  handler: async (argv, context) => {
+    const { up } = await import('../stack/commands.ts');
+    return up(argv, context);
+  },
+});

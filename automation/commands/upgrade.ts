@@ -1,0 +1,49 @@
+import { releaseIds } from '../../releases/release.ts';
+import { defineCommand } from './definition.ts';
+import { withEnvironment } from './environment-argument.ts';
+
+export interface UpgradeOptions {
+  env: string;
+  /** Release to upgrade to. Not limited to the known ones here: what is wrong with another is for the upgrade to say. */
+  to: string;
+  dryRun: boolean;
+  surgeFirst: boolean;
+  yes: boolean;
+  /** Directory for result.json and report.md. */
+  report?: string;
+}
+
+export const upgrade = defineCommand<UpgradeOptions>({
+  command: 'upgrade <env>',
+  describe: 'take an environment to the next KubeZero release, step by step, each step gated',
+  builder: (yargs) =>
+    withEnvironment(yargs)
+      .option('to', {
+        type: 'string',
+        requiresArg: true,
+        default: releaseIds[releaseIds.length - 1] as string,
+        describe: 'release to go to',
+      })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'print every step: done, would run with which changes, or blocked by what',
+      })
+      .option('surge-first', {
+        type: 'boolean',
+        default: false,
+        describe: 'add the new workers before the Istio steps, so that no new gateway pod meets an old kubelet',
+      })
+      .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
+      .option('report', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'write result.json and report.md to this directory',
+      })
+      .example('$0 upgrade demo --dry-run', 'the plan')
+      .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),
+  handler: async (argv, context) => {
+    const { upgrade } = await import('../upgrade/command.ts');
+    return upgrade(argv, context);
+  },
+});

@@ -1,0 +1,67 @@
+import type { Argv } from 'yargs';
+import { UserError } from '../errors/index.ts';
+import type { Command } from './commands/definition.ts';
+import { nearest } from './nearest.ts';
+
+/** Turns what the argument parser complains about into a message that names the nearest right word. */
+// biome-ignore lint/suspicious/noExplicitAny: each command has its own options
+export function usageError(message: string, args: string[], parser: Argv, commands: Command<any>[]): UserError {
+  const names = commands.map(({ command }) => command.split(' ')[0] as string);
+  const first = args.find((argument) => !argument.startsWith('-'));
+  const known = names.find((name) => name === first);
+  const help = known ? `kubezero ${known} --help` : 'kubezero --help';
+  const unknown = /^Unknown (?:arguments?|commands?): (.*)$/s.exec(message)?.[1];
+  if (unknown === undefined) {
+    const missing = known && /^Not enough non-option arguments/.test(message);
+    return new UserError(missing ? `\`kubezero ${known}\` needs ${wanted(known, commands)}` : plain(message), {
+      fix: `see \`${help}\``,
+    });
+  }
+
+  const words = unknown.split(', ');
+  const option = words.find((word) =>
+    args.some((argument) => new RegExp(`^--?(no-)?${escapePattern(word)}(=|$)`).test(argument)),
+  );
+  if (option !== undefined) {
+    const dashed = option.length > 1 ? `--${option}` : `-${option}`;
+    return new UserError(`unknown option ${dashed}`, {
+      fix: didYouMean(nearest(option, optionNames(parser)), '--', help),
+    });
+  }
+  const word = words[0] ?? '';
+  if (!known)
+    return new UserError(`unknown command "${word}"`, { fix: didYouMean(nearest(word, names), 'kubezero ', help) });
+  return new UserError(`\`kubezero ${known}\` doesn't know what to do with "${word}"`, { fix: `see \`${help}\`` });
+}
+
+function didYouMean(found: string | undefined, prefix: string, help: string): string {
+  return found ? `did you mean \`${prefix}${found}\`? See \`${help}\`` : `see \`${help}\``;
+}
+
+/** Declared options of the command that was being parsed, dashed spelling only. */
+function optionNames(parser: Argv): string[] {
+  const { key } = (parser as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
+  return Object.keys(key).filter((name) => name.length > 1 && !/[A-Z]/.test(name));
+}
+
+/** Arguments of a command as its usage line has them: `<env>`. */
+// biome-ignore lint/suspicious/noExplicitAny: each command has its own options
+function wanted(name: string, commands: Command<any>[]): string {
+  const usage = commands.find(({ command }) => command.split(' ')[0] === name)?.command ?? '';
+  return usage.split(' ').slice(1).join(' ') || 'one of its subcommands';
+}
+
+/** The parser's messages span lines and start with capitals; ours don't. */
+function plain(message: string): string {
+  const choice = /^Invalid values:\s*Argument: (\S+), Given: "?(.*?)"?, Choices: (.*)$/m.exec(message);
+  if (choice) return `--${choice[1]} can't be "${choice[2]}"; it is one of ${choice[3]?.replaceAll('"', '')}`;
+  const text = message
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/^Not enough arguments following: (\S+)$/, '--$1 needs a value');
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
