@@ -59,6 +59,8 @@ export interface StackUpdate {
   stack: string;
   changes: ChangeCounts;
   preview?: boolean;
+  /** Time the engine took. */
+  seconds?: number;
   step?: string;
 }
 /** The engine is changing (or, in a preview, would change) one resource. Resources that stay as they are give no event. */

@@ -1,17 +1,25 @@
 import type { EventSink } from './events.ts';
+import { redacting } from './redact.ts';
 
 export interface SinkOptions {
   tty: boolean;
   json: boolean;
   color: boolean;
   stdout: NodeJS.WritableStream;
-  /** May grow while the sink is in use. */
+  /** Values that must not appear; may grow while the sink is in use. */
   secrets: ReadonlySet<string>;
 }
 
-/** Where events go: JSON lines, the live view, or plain lines. */
+/** The one choice of where events go: JSON lines when asked for, the live view on a terminal, else plain lines. */
 export async function sinkFor(options: SinkOptions): Promise<EventSink> {
-  const { jsonSink } = await import('./json.ts');
-  const { redacting } = await import('./redact.ts');
-  return redacting(jsonSink(options.stdout), options.secrets);
+  return redacting(await load(options), options.secrets);
+}
+
+async function load({ tty, json, color, stdout }: SinkOptions): Promise<EventSink> {
+  if (json) {
+    const { jsonSink } = await import('./json.ts');
+    return jsonSink(stdout);
+  }
+  const { plainSink } = await import('./plain.ts');
+  return plainSink((line) => stdout.write(`${line}\n`));
 }

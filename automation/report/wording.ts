@@ -1,0 +1,63 @@
+import type { ChangeCounts, ResourceOperation, StepOutcome, Wait } from './events.ts';
+
+/** `0.4 s`, `19 s`, `2 min 51 s`, `1 h 04 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 9_950) return `${(Math.max(0, milliseconds) / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** Milliseconds between two event times. */
+export function elapsed(from: string, to: string): number {
+  return Date.parse(to) - Date.parse(from);
+}
+
+/** `2 created, 1 updated, 30 unchanged`; in a preview `2 to create, 1 to update, 30 unchanged`. */
+export function changeCounts(changes: ChangeCounts, preview = false): string {
+  const words = [
+    [changes.create, 'created', 'to create'],
+    [changes.update, 'updated', 'to update'],
+    [changes.replace, 'replaced', 'to replace'],
+    [changes.delete, 'deleted', 'to delete'],
+  ] as const;
+  const parts = words
+    .filter(([count]) => count > 0)
+    .map(([count, done, planned]) => `${count} ${preview ? planned : done}`);
+  if (parts.length === 0) return `no changes, ${changes.same} resources as they should be`;
+  if (changes.same > 0) parts.push(`${changes.same} unchanged`);
+  return parts.join(', ');
+}
+
+/** What to call a step's outcome: `changed` is what a step is for, so it is simply done. */
+export const outcomeWord: Record<StepOutcome, string> = {
+  changed: 'done',
+  'already-done': 'already done',
+  skipped: 'skipped',
+  failed: 'FAILED',
+};
+
+export const operationMark: Record<ResourceOperation, string> = {
+  create: '+',
+  update: '~',
+  replace: '+-',
+  delete: '-',
+  read: '>',
+  import: '=',
+  refresh: '?',
+};
+
+/** `Pod a: CrashLoopBackOff; Node b: not Ready; 3 more`. */
+export function waitList(waits: Wait[], shown = 3): string {
+  const parts = waits.slice(0, shown).map(({ object, reason }) => `${object}: ${reason}`);
+  if (waits.length > shown) parts.push(`${waits.length - shown} more`);
+  return parts.join('; ');
+}
+
+/** `a, b and 3 more`. */
+export function objectList(objects: string[], shown = 3): string {
+  if (objects.length <= shown) return objects.join(', ');
+  return `${objects.slice(0, shown).join(', ')} and ${objects.length - shown} more`;
+}
