@@ -1,0 +1,18 @@
+import { type Image, stableId } from './account.ts';
+
+/** Machine image of a release, as `Release.image` has it. */
+export interface ImagePattern {
+  /** AMI name with a trailing `*` for the build date. */
+  name: string;
+  /** Account that publishes it. */
+  owner: string;
+}
+
+/** One AMI per pattern: the `*` replaced by a build date, later ones newer, ids the same in every sandbox. */
+export function imagesOf(patterns: ImagePattern[]): Image[] {
+  return patterns.map(({ name, owner }, index) => {
+    const day = new Date(Date.UTC(2022, 3 + index, 1));
+    const built = name.replace(/\*$/, day.toISOString().slice(0, 10).replaceAll('-', ''));
+    return { id: stableId('ami', built), name: built, ownerId: owner, creationDate: day.toISOString() };
+  });
+}

@@ -1,0 +1,86 @@
+import { type Account, newId, type Volume } from './account.ts';
+import { AwsError } from './errors.ts';
+
+export interface VolumeSpec {
+  zone: string;
+  /** GiB. */
+  size?: number;
+  type?: string;
+  encrypted?: boolean;
+  tags?: Record<string, string>;
+}
+
+export function createVolume(account: Account, spec: VolumeSpec): Volume {
+  if (!account.zones.includes(spec.zone))
+    throw new AwsError('InvalidZone.NotFound', `The zone '${spec.zone}' does not exist.`);
+  const volume: Volume = {
+    id: newId('vol'),
+    zone: spec.zone,
+    size: spec.size ?? 8,
+    type: spec.type ?? 'gp2',
+    encrypted: spec.encrypted ?? false,
+    createTime: new Date(),
+    tags: { ...spec.tags },
+  };
+  account.volumes.set(volume.id, volume);
+  return volume;
+}
+
+export function getVolume(account: Account, id: string): Volume {
+  const volume = account.volumes.get(id);
+  if (!volume) throw new AwsError('InvalidVolume.NotFound', `The volume '${id}' does not exist.`);
+  return volume;
+}
+
+export function attachVolume(account: Account, volumeId: string, instanceId: string, device: string): Volume {
+  const volume = getVolume(account, volumeId);
+  const instance = account.instances.get(instanceId);
+  if (!instance) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${instanceId}' does not exist`);
+  if (volume.attachment) throw new AwsError('VolumeInUse', `${volumeId} is already attached to an instance`);
+  if (instance.state !== 'running' && instance.state !== 'pending')
+    throw new AwsError('IncorrectState', `Instance '${instanceId}' is not 'running'.`);
+  if (instance.zone !== volume.zone)
+    throw new AwsError(
+      'InvalidVolume.ZoneMismatch',
+      `The volume '${volumeId}' is not in the same availability zone as instance '${instanceId}'`,
+    );
+  for (const other of account.volumes.values())
+    if (other.attachment?.instanceId === instanceId && other.attachment.device === device)
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
+      );
+  volume.attachment = { instanceId, device, attachTime: new Date() };
+  return volume;
+}
+
+/** `instanceId` absent: from whatever it is attached to. Returns what the attachment was. */
+export function detachVolume(
+  account: Account,
+  volumeId: string,
+  instanceId?: string,
+): NonNullable<Volume['attachment']> {
+  const volume = getVolume(account, volumeId);
+  const attachment = volume.attachment;
+  if (!attachment) throw new AwsError('IncorrectState', `Volume '${volumeId}' is in the 'available' state.`);
+  if (instanceId && attachment.instanceId !== instanceId)
+    throw new AwsError(
+      'InvalidAttachment.NotFound',
+      `The volume '${volumeId}' is not attached to instance '${instanceId}' as device '${attachment.device}'.`,
+    );
+  delete volume.attachment;
+  return attachment;
+}
+
+/** What EC2 does when an instance is gone. */
+export function detachAll(account: Account, instanceId: string): void {
+  for (const volume of account.volumes.values())
+    if (volume.attachment?.instanceId === instanceId) delete volume.attachment;
+}
+
+export function deleteVolume(account: Account, id: string): void {
+  const volume = getVolume(account, id);
+  if (volume.attachment)
+    throw new AwsError('VolumeInUse', `Volume ${id} is currently attached to ${volume.attachment.instanceId}`);
+  account.volumes.delete(id);
+}
