@@ -1,0 +1,113 @@
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { repositoryRoot } from '../repository/root.ts';
+import { prepare } from './prepare.ts';
+import type { Tool } from './tool.ts';
+
+export interface BuildContext {
+  onDetail: (detail: string) => void;
+  signal?: AbortSignal;
+  env: Record<string, string | undefined>;
+}
+
+/** Runs the Go client in the build directory; every line it writes to stderr is progress. */
+export type RunGo = (args: string[]) => Promise<string>;
+
+/**
+ * Builds a tool's binaries with the Go client into `directory`, from a copy of toolchain/go/<folder>: the checkout is
+ * only read. Go's own caches are used, so a second build of anything similar is quick.
+ *
+ * @throws Error saying why it didn't work; the compiler's last lines are in it
+ */
+export async function buildTool(tool: Tool, directory: string, context: BuildContext): Promise<void> {
+  const source = join(repositoryRoot, 'toolchain/go', tool.build.folder);
+  await requireGo(source, context);
+  // Below the system's directory for temporary files, not the cache: vendored Kubernetes is 6000 files.
+  const work = await mkdtemp(join(tmpdir(), `kubezero-build-${tool.name}-`));
+  const go: RunGo = (args) => runGo(args, work, context);
+  try {
+    await cp(source, work, { recursive: true });
+    const prepared = await prepare(tool, work, go, context.onDetail);
+    const variables = Object.entries(tool.build.variables).map(([name, value]) => `-X ${name}=${value}`);
+    await mkdir(directory, { recursive: true });
+    for (const [binary, goPackage] of Object.entries(tool.build.packages)) {
+      await go([
+        'build',
+        '-v',
+        `-mod=${prepared.vendored ? 'vendor' : 'readonly'}`,
+        '-trimpath',
+        '-buildvcs=false',
+        '-ldflags',
+        ['-s', '-w', ...variables].join(' '),
+        '-o',
+        join(directory, binary),
+        goPackage,
+      ]);
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Settings of the user's that would change what is built are left out; where modules come from is theirs to say. */
+function goEnvironment(env: BuildContext['env']): Record<string, string | undefined> {
+  return {
+    ...env,
+    GOFLAGS: '',
+    GOWORK: 'off',
+    GO111MODULE: 'on',
+    CGO_ENABLED: '0',
+    GOOS: undefined,
+    GOARCH: undefined,
+    // Some distributions switch the download of a newer Go off; go.mod says which one is needed.
+    GOTOOLCHAIN: env.GOTOOLCHAIN || 'auto',
+  };
+}
+
+async function runGo(args: string[], directory: string, { onDetail, signal, env }: BuildContext): Promise<string> {
+  const process = execa('go', args, {
+    cwd: directory,
+    env: goEnvironment(env),
+    extendEnv: false,
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: 5000,
+    maxBuffer: 200_000_000,
+  });
+  let packages = 0;
+  const lastLines: string[] = [];
+  const watch = (async () => {
+    for await (const line of process.iterable({ from: 'stderr' })) {
+      lastLines.push(line);
+      if (lastLines.length > 12) lastLines.shift();
+      const download = /^go: downloading (\S+)/.exec(line);
+      if (download) onDetail(`downloading ${download[1]}`);
+      else if (/^[\w.-]+(\/[\w.@~-]+)*$/.test(line)) onDetail(`${++packages} packages, ${line}`);
+    }
+  })();
+  const result = await process;
+  await watch.catch(() => {});
+  signal?.throwIfAborted();
+  if (result.failed) {
+    const what = args[0] === 'build' ? `go build ${args.at(-1)}` : `go ${args[0]} ${args[1] ?? ''}`.trim();
+    // "-v" names every package that compiled; what went wrong is in the other lines.
+    const said = lastLines.filter((line) => !/^[\w.-]+(\/[\w.@~-]+)+$/.test(line));
+    const how = result.signal ? ` was stopped by ${result.signal}` : ' failed';
+    throw new Error(`\`${what}\`${how}${said.length ? `:\n${said.map((line) => `      ${line}`).join('\n')}` : ''}`);
+  }
+  return result.stdout;
+}
+
+/** Says the one thing that most often stands in the way in words that help. */
+async function requireGo(source: string, { env }: BuildContext): Promise<void> {
+  const needed = /^go (\S+)$/m.exec(await readFile(join(source, 'go.mod'), 'utf8'))?.[1] ?? '1.25';
+  const result = await execa('go', ['version'], { env: goEnvironment(env), extendEnv: false, reject: false });
+  if (result.code === 'ENOENT') throw new Error(`Go isn't installed (no \`go\` on PATH; ${needed} or newer is needed)`);
+  if (result.failed) throw new Error(`\`go version\` failed: ${result.stderr || result.shortMessage}`);
+  const version = /go(\d+)\.(\d+)/.exec(result.stdout);
+  // From 1.21 on, Go fetches the version that go.mod asks for by itself.
+  if (version && Number(version[1]) === 1 && Number(version[2]) < 21)
+    throw new Error(`Go is too old (${version[0]}; ${needed} or newer is needed)`);
+}

@@ -1,0 +1,12 @@
+//go:build tools
+// +build tools
+
+package kube
+
+import (
+	_ "k8s.io/kube-openapi/cmd/openapi-gen"
+	_ "k8s.io/kubernetes/cmd/kube-apiserver"
+	_ "k8s.io/kubernetes/cmd/kube-controller-manager"
+	_ "k8s.io/kubernetes/cmd/kube-scheduler"
+	_ "k8s.io/kubernetes/cmd/kubeadm"
+)

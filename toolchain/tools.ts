@@ -1,0 +1,177 @@
+import type { Platform, ReleaseFile, Tool } from './tool.ts';
+
+const pulumiVersion = '3.274.1';
+const languageHostVersion = '3.65.1';
+const kubernetesProviderVersion = '4.25.0';
+const etcdVersion = '3.5.21';
+const kwokVersion = '0.7.0';
+
+/** Every tool this project runs, in the order of installation: what most commands need comes first. */
+export const tools: readonly Tool[] = [
+  {
+    name: 'pulumi',
+    version: pulumiVersion,
+    groups: ['engine', 'shell'],
+    neededFor: 'every stack update and preview (the Pulumi engine)',
+    binaries: [{ name: 'pulumi', version: { arguments: ['version'], accepts: 'compatible' } }],
+    release: (platform) => pulumiArchive(pulumiVersion, platform, 'pulumi'),
+    build: {
+      folder: 'pulumi',
+      packages: { pulumi: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi' },
+      // Without it the Automation API refuses the CLI ("Failed to get Pulumi version").
+      variables: { 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': `v${pulumiVersion}` },
+    },
+  },
+  {
+    name: 'pulumi-resource-kubernetes',
+    version: kubernetesProviderVersion,
+    groups: ['engine'],
+    neededFor: 'the modules layer (the Pulumi provider for Kubernetes)',
+    binaries: [{ name: 'pulumi-resource-kubernetes', version: { pluginService: 'pulumirpc.ResourceProvider' } }],
+    release: (platform) => [
+      {
+        url: `https://get.pulumi.com/releases/plugins/pulumi-resource-kubernetes-v${kubernetesProviderVersion}-${platform}.tar.gz`,
+        checksum: {
+          file: `${github('pulumi/pulumi-kubernetes', kubernetesProviderVersion)}/pulumi-kubernetes_${kubernetesProviderVersion}_checksums.txt`,
+        },
+        contents: { members: { 'pulumi-resource-kubernetes': 'pulumi-resource-kubernetes' } },
+      },
+    ],
+    build: {
+      folder: 'pulumi-resource-kubernetes',
+      packages: { 'pulumi-resource-kubernetes': '.' },
+      variables: {
+        'github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version': kubernetesProviderVersion,
+      },
+      prepare: 'pulumi-provider-schema',
+    },
+  },
+  {
+    name: 'etcd',
+    version: etcdVersion,
+    groups: ['sandbox'],
+    neededFor: "rehearsals (each controller's etcd member, backups)",
+    binaries: [
+      { name: 'etcd', version: { arguments: ['--version'] } },
+      { name: 'etcdctl', version: { arguments: ['version'] } },
+      { name: 'etcdutl', version: { arguments: ['version'] } },
+    ],
+    // macOS releases are zip files; there the build is as quick.
+    release: (platform) =>
+      platform.startsWith('linux')
+        ? [
+            {
+              url: `${github('etcd-io/etcd', etcdVersion)}/etcd-v${etcdVersion}-${platform}.tar.gz`,
+              checksum: { file: `${github('etcd-io/etcd', etcdVersion)}/SHA256SUMS` },
+              contents: {
+                members: Object.fromEntries(
+                  ['etcd', 'etcdctl', 'etcdutl'].map((name) => [name, `etcd-v${etcdVersion}-${platform}/${name}`]),
+                ),
+              },
+            },
+          ]
+        : [],
+    build: {
+      folder: 'etcd',
+      packages: {
+        etcd: 'go.etcd.io/etcd/server/v3',
+        etcdctl: 'go.etcd.io/etcd/etcdctl/v3',
+        etcdutl: 'go.etcd.io/etcd/etcdutl/v3',
+      },
+      variables: {},
+    },
+  },
+  kubernetes('1.21.9'),
+  kubernetes('1.22.8'),
+  {
+    name: 'kwok',
+    version: kwokVersion,
+    groups: ['sandbox'],
+    neededFor: 'rehearsals (nodes and the pods on them)',
+    binaries: [{ name: 'kwok', version: { arguments: ['--version'] } }],
+    release: (platform) => [
+      {
+        url: `${github('kubernetes-sigs/kwok', kwokVersion)}/kwok-${platform}`,
+        checksum: { githubRelease: `https://api.github.com/repos/kubernetes-sigs/kwok/releases/tags/v${kwokVersion}` },
+        contents: { binary: 'kwok' },
+      },
+    ],
+    build: {
+      folder: 'kwok',
+      packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
+      variables: {},
+    },
+  },
+  {
+    name: 'pulumi-language-nodejs',
+    // The newest version whose Go module can be built; it works with the CLI above.
+    version: languageHostVersion,
+    groups: ['shell'],
+    neededFor: '`pulumi up` and `pulumi preview` from a shell',
+    binaries: [
+      {
+        name: 'pulumi-language-nodejs',
+        version: { pluginService: 'pulumirpc.LanguageRuntime', accepts: 'compatible' },
+      },
+    ],
+    release: (platform) => pulumiArchive(languageHostVersion, platform, 'pulumi-language-nodejs'),
+    build: {
+      folder: 'pulumi-language-nodejs',
+      packages: {
+        'pulumi-language-nodejs': 'github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs',
+      },
+      variables: { 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': `v${languageHostVersion}` },
+    },
+  },
+];
+
+/** The control plane of one Kubernetes version and kubeadm, which are built together: they share nearly all packages. */
+function kubernetes(version: string): Tool {
+  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubeadm'];
+  const [major = '', minor = ''] = version.split('.');
+  return {
+    name: 'kubernetes',
+    version,
+    groups: ['sandbox'],
+    neededFor: `rehearsals (controllers at Kubernetes ${version})`,
+    binaries: names.map((name) => ({
+      name,
+      version: { arguments: name === 'kubeadm' ? ['version', '-o', 'short'] : ['--version'] },
+    })),
+    // Upstream publishes control plane binaries for Linux only.
+    release: (platform) =>
+      platform.startsWith('linux')
+        ? names.map((name): ReleaseFile => {
+            const url = `https://dl.k8s.io/release/v${version}/bin/${platform.replace('-', '/')}/${name}`;
+            return { url, checksum: { file: `${url}.sha256` }, contents: { binary: name } };
+          })
+        : [],
+    build: {
+      folder: `kubernetes-${version}`,
+      packages: Object.fromEntries(names.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+      variables: {
+        'k8s.io/component-base/version.gitVersion': `v${version}`,
+        'k8s.io/component-base/version.gitMajor': major,
+        'k8s.io/component-base/version.gitMinor': minor,
+        'k8s.io/client-go/pkg/version.gitVersion': `v${version}`,
+      },
+      prepare: 'kubernetes-openapi',
+    },
+  };
+}
+
+/** One binary out of Pulumi's release archive, which has all of them in a folder `pulumi`. */
+function pulumiArchive(version: string, platform: Platform, binary: string): ReleaseFile[] {
+  const releases = 'https://get.pulumi.com/releases/sdk';
+  return [
+    {
+      url: `${releases}/pulumi-v${version}-${platform.replace('amd64', 'x64')}.tar.gz`,
+      checksum: { file: `${releases}/pulumi-${version}-checksums.txt` },
+      contents: { members: { [binary]: `pulumi/${binary}` } },
+    },
+  ];
+}
+
+function github(repository: string, version: string): string {
+  return `https://github.com/${repository}/releases/download/v${version}`;
+}
