@@ -1,7 +1,121 @@
-import type { ExitCode } from '../../errors/index.ts';
-import type { CommandArguments, CommandContext } from '../commands/definition.ts';
-import type { UpgradeOptions } from '../commands/upgrade.ts';
+import { createInterface } from 'node:readline/promises';
+import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
+import { loadEnvironment } from '../../stacks/environment.ts';
+import { openCluster } from '../cluster/client.ts';
+import { holdLease } from '../cluster/lease.ts';
+import type { CommandContext } from '../commands/definition.ts';
+import type { UpgradeOptions as Arguments } from '../commands/upgrade.ts';
+import { reportTo, tee } from '../report/events.ts';
+import { Stacks } from '../stack/driver.ts';
+import { pulumiHome } from '../stack/engine.ts';
+import { type PlannedStep, planUpgrade } from './dry-run.ts';
+import { orderedSteps } from './order.ts';
+import { openReport } from './report.ts';
+import { runUpgrade, type UpgradeSetup } from './runner.ts';
+import { chooseUpgrade, shadowEnvironment } from './setup.ts';
 
-export async function upgrade(_argv: CommandArguments<UpgradeOptions>, _context: CommandContext): Promise<ExitCode> {
-  throw new Error('not there yet');
+/** Defaults of the waiting times; `KUBEZERO_CRASH_SECONDS` and the like shorten them where a rehearsal tests failures. */
+function waitingTimes(): UpgradeSetup['options'] {
+  const seconds = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
+  return {
+    gateTimeoutSeconds: seconds('KUBEZERO_GATE_SECONDS', 900),
+    crashSeconds: seconds('KUBEZERO_CRASH_SECONDS', 120),
+    drainTimeoutSeconds: seconds('KUBEZERO_DRAIN_SECONDS', 900),
+    snapshotAgeSeconds: 3600,
+  };
+}
+
+/** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
+export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
+  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const home = await pulumiHome(command);
+  const stacks = new Stacks(environment, home);
+  const { upgrade, from, to } = await chooseUpgrade(environment, argv.to, stacks);
+  const steps = orderedSteps(upgrade, { surgeFirst: argv.surgeFirst });
+  const cluster = openCluster(environment.kubeContext);
+  const base = {
+    environment,
+    workingTree: environment.directory,
+    upgrade,
+    from,
+    to,
+    cluster,
+    stacks,
+    options: waitingTimes(),
+  };
+
+  if (argv.dryRun) {
+    const shadow = shadowEnvironment(environment);
+    try {
+      const setup: UpgradeSetup = {
+        ...base,
+        environment: shadow.environment,
+        stacks: new Stacks(shadow.environment, home),
+        signal: command.signal,
+        report: () => undefined,
+      };
+      const plan = await planUpgrade(setup, steps, (step) => !command.json && printPlanned(step, command));
+      if (command.json)
+        command.print(
+          JSON.stringify({ environment: environment.name, from: from.id, to: to.id, steps: plan }, null, 2),
+        );
+      return plan.some((step) => step.state === 'blocked') ? exitCode.blocked : exitCode.ok;
+    } finally {
+      shadow.dispose();
+    }
+  }
+
+  if (!argv.yes) await confirm(environment.name, from.id, to.id, command);
+  const lease = await holdLease(cluster);
+  const record = openReport(argv.report);
+  const sink = tee(await command.openSink(), record.sink);
+  const report = reportTo(sink);
+  report({
+    type: 'run-started',
+    version: 1,
+    command: 'upgrade',
+    environment: environment.name,
+    release: { from: from.id, to: to.id },
+  });
+  const started = performance.now();
+  try {
+    const signal = AbortSignal.any([command.signal, lease.lost]);
+    const result = await runUpgrade({ ...base, signal, report }, steps);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    const summary =
+      result.changed.length === 0
+        ? `${environment.name} is at ${to.id} already, nothing to do`
+        : `${environment.name} is at ${to.id}: ${result.changed.length} steps in ${seconds} s${result.tolerated.length > 0 ? `; tolerated on the way, gone now: ${result.tolerated.join(', ')}` : ''}`;
+    report({ type: 'run-finished', exit: 0, summary });
+    return exitCode.ok;
+  } catch (error) {
+    const exit = error instanceof UserError ? error.exitCode : exitCode.bug;
+    report({ type: 'run-finished', exit, summary: (error as Error).message });
+    throw error;
+  } finally {
+    record.write({ engineSeconds: stacks.engineSeconds, totalSeconds: (performance.now() - started) / 1000 });
+    // The API may be away when a run ends badly; the lock then ends by itself.
+    await lease.release().catch(() => undefined);
+  }
+}
+
+async function confirm(environment: string, from: string, to: string, { tty }: CommandContext): Promise<void> {
+  if (!tty) {
+    throw new UserError(`upgrading ${environment} needs a yes`, {
+      where: '--yes',
+      state: 'nothing was touched',
+      fix: `run: kubezero upgrade ${environment} --yes (the plan: kubezero upgrade ${environment} --dry-run)`,
+    });
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Upgrade ${environment} from KubeZero ${from} to ${to}? [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim()))
+    throw new UserError('not confirmed', { state: 'nothing was touched', exitCode: exitCode.ok });
+}
+
+function printPlanned({ id, title, state, lines }: PlannedStep, { print }: CommandContext): void {
+  const mark = { done: '✔ done      ', 'would-run': '● would run ', blocked: '✖ blocked   ' }[state];
+  print(`${mark} ${id.padEnd(22)} ${title}`);
+  for (const line of lines) print(`${' '.repeat(14)}${line}`);
 }

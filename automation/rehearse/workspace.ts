@@ -1,0 +1,45 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { simpleGit } from 'simple-git';
+import { parseDocument } from 'yaml';
+import { repositoryRoot } from '../../repository/root.ts';
+import type { Environment } from '../../stacks/environment.ts';
+
+/** The working tree a rehearsal's commands run in: a clone of its own, with a local bare repository as its remote. */
+export interface Workspace {
+  /** Environments directory (`--stacks`). */
+  stacks: string;
+  root: string;
+  remote: string;
+}
+
+/**
+ * Copies one environment, with the Pulumi project file, into a new git repository whose remote is a bare repository
+ * beside it, so that the rehearsal commits and pushes as the real upgrade does, and the user's own files stay untouched.
+ */
+export async function createWorkspace(environment: Environment, directory: string): Promise<Workspace> {
+  const { remote: remoteName, branch } = environment.git;
+  const [root, remote] = [join(directory, 'work'), join(directory, 'remote.git')];
+  const stacks = join(root, 'stacks');
+  mkdirSync(stacks, { recursive: true });
+  cpSync(join(environment.directory, environment.name), join(stacks, environment.name), { recursive: true });
+  writeProjectFile(join(root, 'Pulumi.yaml'), join(dirname(environment.directory), 'Pulumi.yaml'));
+  await simpleGit().raw(['init', '--quiet', '--bare', `--initial-branch=${branch}`, remote]);
+  const git = simpleGit({ baseDir: root });
+  await git.raw(['init', '--quiet', `--initial-branch=${branch}`]);
+  await git.addConfig('user.name', 'rehearsal');
+  await git.addConfig('user.email', 'rehearsal@localhost');
+  await git.addConfig('commit.gpgsign', 'false');
+  await git.add('.');
+  await git.commit(`Environment ${environment.name}`);
+  await git.addRemote(remoteName, remote);
+  await git.push(remoteName, `HEAD:${branch}`);
+  return { stacks, root, remote };
+}
+
+/** The program's entry is relative to the project file; from the copy it is an absolute path. */
+function writeProjectFile(target: string, source: string): void {
+  const project = parseDocument(readFileSync(source, 'utf8'));
+  project.set('main', join(repositoryRoot, String(project.get('main'))));
+  writeFileSync(target, project.toString());
+}

@@ -1,0 +1,113 @@
+import { type ExitCode, exitCode } from '../../errors/index.ts';
+import { loadApplication } from '../../stacks/application.ts';
+import { loadEnvironment } from '../../stacks/environment.ts';
+import { openCluster, reasonOf } from '../cluster/client.ts';
+import { apiServerVersions } from '../cluster/control-plane.ts';
+import { isController, isReady, kubeletVersion, listNodes, unhealthyPods, type Wait } from '../cluster/health.ts';
+import type { CommandContext } from '../commands/definition.ts';
+import type { StatusOptions } from '../commands/status.ts';
+import { Stacks } from './driver.ts';
+import { pulumiHome } from './engine.ts';
+
+/** What `kubezero status` shows; with `--json` this document. */
+export interface EnvironmentStatus {
+  environment: string;
+  application: string;
+  layers: {
+    controllers?: string;
+    workers?: string;
+    surge?: boolean;
+    modules: Record<string, string>;
+    crds: Record<string, string>;
+  };
+  cluster:
+    | {
+        context: string;
+        apiServers: Record<string, string>;
+        nodes: NodeStatus[];
+        unhealthy: Pick<Wait, 'object' | 'reason'>[];
+      }
+    | { context: string; error: string };
+}
+
+export interface NodeStatus {
+  name: string;
+  role: 'controller' | 'worker';
+  kubelet: string;
+  os: string;
+  ready: boolean;
+  schedulable: boolean;
+}
+
+/** `kubezero status`: which release each part is at, as deployed and as live. */
+export async function status(argv: StatusOptions, command: CommandContext): Promise<ExitCode> {
+  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const stacks = new Stacks(environment, await pulumiHome(command));
+  const [controllers, workers, modules] = [
+    await stacks.outputs('controllers'),
+    await stacks.outputs('workers'),
+    await stacks.outputs('modules'),
+  ];
+  const result: EnvironmentStatus = {
+    environment: environment.name,
+    application: loadApplication(environment).release,
+    layers: {
+      controllers: controllers?.release,
+      workers: workers?.release,
+      surge: workers?.surge,
+      modules: modules?.releases ?? {},
+      crds: modules?.crds ?? {},
+    },
+    cluster: await clusterStatus(environment.kubeContext),
+  };
+  if (command.json) command.print(JSON.stringify(result, null, 2));
+  else print(result, command);
+  return exitCode.ok;
+}
+
+async function clusterStatus(context: string): Promise<EnvironmentStatus['cluster']> {
+  try {
+    const cluster = openCluster(context);
+    const [apiServers, nodes, unhealthy] = await Promise.all([
+      apiServerVersions(cluster),
+      listNodes(cluster),
+      unhealthyPods(cluster),
+    ]);
+    return {
+      context,
+      apiServers,
+      nodes: nodes.map((node) => ({
+        name: node.metadata?.name ?? '',
+        role: isController(node) ? 'controller' : 'worker',
+        kubelet: kubeletVersion(node),
+        os: node.status?.nodeInfo?.osImage ?? '',
+        ready: isReady(node),
+        schedulable: !node.spec?.unschedulable,
+      })),
+      unhealthy: unhealthy.map(({ object, reason }) => ({ object, reason })),
+    };
+  } catch (error) {
+    return { context, error: reasonOf(error) };
+  }
+}
+
+function print({ environment, application, layers, cluster }: EnvironmentStatus, { print }: CommandContext): void {
+  print(
+    `${environment}: application.yaml at ${application}, controllers ${layers.controllers ?? 'not deployed'}, workers ${layers.workers ?? 'not deployed'}${layers.surge ? ' (doubled)' : ''}`,
+  );
+  for (const [id, release] of Object.entries(layers.modules)) {
+    const crds = layers.crds[id];
+    print(`  module ${id.padEnd(22)} ${release}${crds && crds !== release ? ` (CRDs ${crds})` : ''}`);
+  }
+  if ('error' in cluster) {
+    print(`  cluster ${cluster.context}: ${cluster.error}`);
+    return;
+  }
+  for (const [node, version] of Object.entries(cluster.apiServers))
+    print(`  API server on ${node.padEnd(22)} ${version}`);
+  for (const { name, role, kubelet, os, ready, schedulable } of cluster.nodes)
+    print(
+      `  ${role.padEnd(10)} ${name.padEnd(42)} ${kubelet} ${os}${ready ? '' : ' NotReady'}${schedulable ? '' : ' cordoned'}`,
+    );
+  for (const { object, reason } of cluster.unhealthy) print(`  unhealthy: ${object}: ${reason}`);
+}

@@ -1,0 +1,51 @@
+import type { Release } from '../../releases/release.ts';
+import type { Upgrade } from '../../releases/upgrade.ts';
+import type { Environment } from '../../stacks/environment.ts';
+import type { Cluster } from '../cluster/client.ts';
+import type { Report } from '../report/events.ts';
+import type { Stacks } from '../stack/driver.ts';
+import type { Gate } from './gate.ts';
+
+export interface UpgradeOptions {
+  /** Seconds until a gate without progress is given up (default 900). */
+  gateTimeoutSeconds: number;
+  /** Seconds that an unexplained crash loop is given to heal (default 120). */
+  crashSeconds: number;
+  /** Seconds one node's drain may take (default 900). */
+  drainTimeoutSeconds: number;
+  /** Age in seconds up to which an etcd snapshot counts as fresh (default 3600). */
+  snapshotAgeSeconds: number;
+}
+
+/** What every step works with. */
+export interface UpgradeContext {
+  environment: Environment;
+  /** Directory inside the git working tree that application.yaml is committed in: the environments directory. */
+  workingTree: string;
+  upgrade: Upgrade;
+  from: Release;
+  to: Release;
+  cluster: Cluster;
+  stacks: Stacks;
+  options: UpgradeOptions;
+  signal: AbortSignal;
+  report: Report;
+  /** Waits for a gate in the middle of a step. */
+  pass(gate: Gate): Promise<void>;
+  /** Reports an action on a live object, e.g. `terminate`, `Instance i-…`. */
+  act(what: string, object: string): void;
+  warn(message: string): void;
+}
+
+/**
+ * One step of the upgrade. `done` and `preview` only read; `run` may be repeated at any time and goes on where the
+ * world is; then the gates are awaited.
+ */
+export interface StepBehaviour {
+  /** Whether the world already shows this step's result. */
+  done(context: UpgradeContext): Promise<boolean>;
+  /** What the step would change, a line each; for `--dry-run`. */
+  preview(context: UpgradeContext): Promise<string[]>;
+  run(context: UpgradeContext): Promise<void>;
+  gates(context: UpgradeContext): Gate[];
+}

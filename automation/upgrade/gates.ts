@@ -1,0 +1,75 @@
+import { incompleteControlPlane } from '../cluster/control-plane.ts';
+import {
+  isController,
+  listNodes,
+  unfinishedWorkloads,
+  unhealthyPods,
+  unreadyNodes,
+  type Wait,
+} from '../cluster/health.ts';
+import type { UpgradeContext } from './context.ts';
+import type { Gate } from './gate.ts';
+
+/** All pods Running and Ready (or Succeeded), and all workloads rolled out. */
+export function allPodsRunning({ cluster }: Pick<UpgradeContext, 'cluster'>): Gate {
+  return {
+    name: 'all pods running',
+    check: async () => (await Promise.all([unhealthyPods(cluster), unfinishedWorkloads(cluster)])).flat(),
+  };
+}
+
+/** Workloads of these namespaces rolled out, their pods Running and Ready. */
+export function workloadsOf({ cluster }: Pick<UpgradeContext, 'cluster'>, namespaces: string[]): Gate {
+  return {
+    name: `workloads in ${namespaces.join(', ')}`,
+    check: async () =>
+      (
+        await Promise.all([
+          unfinishedWorkloads(cluster, namespaces),
+          ...namespaces.map((ns) => unhealthyPods(cluster, ns)),
+        ])
+      ).flat(),
+  };
+}
+
+/** Every controller with a healthy etcd member, API server, controller-manager and scheduler. */
+export function controlPlaneWhole({ cluster, stacks }: Pick<UpgradeContext, 'cluster' | 'stacks'>): Gate {
+  return {
+    name: 'control plane whole: etcd members and API servers healthy',
+    check: async () => {
+      const { nodeNames } = await stacks.deployed('controllers');
+      return incompleteControlPlane(cluster, Object.values(nodeNames));
+    },
+  };
+}
+
+/** All nodes Ready; those selected also at the given kubelet version. */
+export function nodesReady(
+  { cluster }: Pick<UpgradeContext, 'cluster'>,
+  expected?: { version: string; which: 'controllers' | 'all' },
+): Gate {
+  return {
+    name: expected
+      ? `${expected.which === 'all' ? 'all nodes' : 'controllers'} Ready at ${expected.version}`
+      : 'all nodes Ready',
+    check: async () =>
+      unreadyNodes(await listNodes(cluster), (node) =>
+        expected && (expected.which === 'all' || isController(node)) ? expected.version : undefined,
+      ),
+  };
+}
+
+/** Custom resource definitions established and served. */
+export function crdsEstablished({ cluster }: Pick<UpgradeContext, 'cluster'>): Gate {
+  return {
+    name: 'CRDs established',
+    check: async () => {
+      const { items } = await cluster.crds.listCustomResourceDefinition();
+      return items.flatMap((crd): Wait[] =>
+        crd.status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True')
+          ? []
+          : [{ object: `CustomResourceDefinition ${crd.metadata?.name}`, reason: 'not established' }],
+      );
+    },
+  };
+}

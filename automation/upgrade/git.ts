@@ -1,0 +1,91 @@
+import { join, relative } from 'node:path';
+import { type SimpleGit, simpleGit } from 'simple-git';
+import { exitCode, UserError } from '../../errors/index.ts';
+import type { UpgradeContext } from './context.ts';
+
+type GitContext = Pick<UpgradeContext, 'environment' | 'workingTree'>;
+
+/** Git repository that an environment's files live in. */
+async function repository({ workingTree }: GitContext): Promise<{ git: SimpleGit; root: string }> {
+  const git = simpleGit({ baseDir: workingTree });
+  const root = (await git.revparse(['--show-toplevel'])).trim();
+  return { git: simpleGit({ baseDir: root }), root };
+}
+
+/** What would keep the gitops step from committing and pushing; empty when nothing would. */
+export async function checkGit(context: GitContext): Promise<string[]> {
+  const { environment, workingTree } = context;
+  try {
+    const { git } = await repository(context);
+    const remotes = await git.getRemotes();
+    if (!remotes.some(({ name }) => name === environment.git.remote))
+      return [
+        `the git repository of ${environment.name} has no remote "${environment.git.remote}" to push application.yaml to`,
+      ];
+    const branch = (await git.revparse(['--abbrev-ref', 'HEAD'])).trim();
+    if (branch !== environment.git.branch)
+      return [`the git branch is ${branch}, not ${environment.git.branch} (environment.yaml: git.branch)`];
+    return [];
+  } catch (error) {
+    return [`${workingTree} is not in a git repository: ${(error as Error).message.trim().split('\n')[0]}`];
+  }
+}
+
+/** Files of the environment that belong into the commit: application.yaml and the stacks' configuration. */
+function committed({ environment: { name }, workingTree }: GitContext, root: string): string[] {
+  return [
+    relative(root, join(workingTree, name, 'application.yaml')),
+    ...['network', 'controllers', 'workers', 'modules'].map((layer) =>
+      relative(root, join(workingTree, `Pulumi.${name}-${layer}.yaml`)),
+    ),
+  ];
+}
+
+/** Whether application.yaml is committed as it is and the remote branch has that commit. */
+export async function isPushed(context: GitContext): Promise<boolean> {
+  const { git, root } = await repository(context);
+  const [application] = committed(context, root);
+  const status = await git.status([application!]);
+  if (!status.isClean()) return false;
+  const { remote, branch } = context.environment.git;
+  const last = (await git.log({ file: application!, maxCount: 1 })).latest?.hash;
+  if (!last) return false;
+  await git.fetch(remote, branch);
+  return (await git.raw(['branch', '--remotes', '--contains', last, `${remote}/${branch}`])).trim() !== '';
+}
+
+/**
+ * Commits application.yaml (with the stacks' configuration) and pushes it.
+ * @returns the commit pushed, short.
+ * @throws UserError when the remote refuses, e.g. because it has commits this clone lacks.
+ */
+export async function commitAndPush(context: GitContext, message: string): Promise<string> {
+  const { git, root } = await repository(context);
+  const { remote, branch } = context.environment.git;
+  const known = await git.raw([
+    'ls-files',
+    '--others',
+    '--modified',
+    '--exclude-standard',
+    '--',
+    ...committed(context, root),
+  ]);
+  const files = known.split('\n').filter(Boolean);
+  if (files.length > 0) {
+    await git.add(files);
+    await git.commit(message, files);
+  }
+  try {
+    await git.push(remote, `HEAD:${branch}`);
+  } catch (cause) {
+    throw new UserError(`git push to ${remote}/${branch} failed: ${(cause as Error).message.trim()}`, {
+      where: `git remote ${remote}`,
+      state:
+        'application.yaml is committed locally; the cluster is serving, modules not yet named in this run are at the old release',
+      fix: `git pull --rebase ${remote} ${branch}, then run the same command again`,
+      exitCode: exitCode.blocked,
+      cause,
+    });
+  }
+  return (await git.revparse(['--short', 'HEAD'])).trim();
+}

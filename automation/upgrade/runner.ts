@@ -1,0 +1,172 @@
+import type { V1Deployment } from '@kubernetes/client-node';
+import { exitCode, UserError } from '../../errors/index.ts';
+import type { UpgradeStep } from '../../releases/upgrade.ts';
+import type { StepBehaviour, UpgradeContext } from './context.ts';
+import { type Gate, passGate } from './gate.ts';
+import type { ToleranceState } from './known-issues.ts';
+import { behaviourOf } from './steps/index.ts';
+
+export interface UpgradeResult {
+  /** Steps that this run carried out; empty where everything was done before. */
+  changed: string[];
+  /** Known issues that gates tolerated. */
+  tolerated: string[];
+}
+
+/** Everything a run needs but the parts that the runner itself provides to the steps. */
+export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn'>;
+
+/**
+ * Runs the steps in order. Each is asked first whether the world already shows its result: a run that was killed goes
+ * on where the world is. After a step its gates are awaited; the gates of the last step found done are awaited again,
+ * since an earlier run may have been killed while it waited for them.
+ * @throws UserError at the step that failed, with what the cluster's state is and how to go on.
+ */
+export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Promise<UpgradeResult> {
+  const { report } = setup;
+  for (const { id, title, passage } of steps) report({ type: 'step-pending', id, title, passage });
+  if (await isFinished(setup, steps)) {
+    for (const { id, title } of steps) report({ type: 'step-finished', id, title, outcome: 'already-done' });
+    return { changed: [], tolerated: [] };
+  }
+
+  const run = new Run(setup);
+  let lastDone: UpgradeStep | undefined;
+  for (const step of steps) {
+    const { id, title, passage } = step;
+    const label = { id, title, passage };
+    setup.signal.throwIfAborted();
+    report({ type: 'step-started', ...label });
+    try {
+      const behaviour = behaviourOf(step.action);
+      if (await behaviour.done(run.contextOf(step))) {
+        run.finish(step);
+        lastDone = step;
+        report({ type: 'step-finished', ...label, outcome: 'already-done' });
+        continue;
+      }
+      if (lastDone) await run.passGates(lastDone, behaviourOf(lastDone.action));
+      lastDone = undefined;
+      await run.step(step, behaviour);
+      report({ type: 'step-finished', ...label, outcome: 'changed' });
+    } catch (error) {
+      const reason = setup.signal.aborted ? 'interrupted' : (error as Error).message;
+      report({ type: 'step-finished', ...label, outcome: 'failed', detail: reason });
+      throw atStep(error, step, setup);
+    }
+  }
+  return { changed: run.changed, tolerated: [...run.tolerated] };
+}
+
+/** Whether every step that changes something shows its result; then there is nothing to lock or to check. */
+async function isFinished(setup: UpgradeSetup, steps: UpgradeStep[]): Promise<boolean> {
+  const run = new Run(setup);
+  for (const step of steps) {
+    if (step.action.kind === 'context' || step.action.kind === 'preconditions') continue;
+    if (!(await behaviourOf(step.action).done(run.contextOf(step)))) return false;
+  }
+  return true;
+}
+
+class Run {
+  readonly changed: string[] = [];
+  readonly tolerated = new Set<string>();
+  readonly #started = new Set<string>();
+  readonly #finished = new Set<string>();
+  readonly #setup: UpgradeSetup;
+
+  constructor(setup: UpgradeSetup) {
+    this.#setup = setup;
+  }
+
+  contextOf(step: UpgradeStep): UpgradeContext {
+    const { report } = this.#setup;
+    return {
+      ...this.#setup,
+      pass: (gate) => this.#pass(step, gate, this.#finished),
+      act: (what, object) => report({ type: 'action', what, object, step: step.id }),
+      warn: (message) => report({ type: 'warning', message, step: step.id }),
+    };
+  }
+
+  finish({ id }: UpgradeStep): void {
+    this.#started.add(id);
+    this.#finished.add(id);
+  }
+
+  async step(step: UpgradeStep, behaviour: StepBehaviour): Promise<void> {
+    this.#started.add(step.id);
+    await behaviour.run(this.contextOf(step));
+    await this.passGates(step, behaviour);
+    this.finish(step);
+    if (step.action.kind !== 'context' && step.action.kind !== 'preconditions') this.changed.push(step.id);
+  }
+
+  /** The last gates of a step: what the step cures is no longer tolerated. */
+  async passGates(step: UpgradeStep, behaviour: StepBehaviour): Promise<void> {
+    const finished = new Set([...this.#finished, step.id]);
+    for (const gate of behaviour.gates(this.contextOf(step))) await this.#pass(step, gate, finished);
+  }
+
+  async #pass(step: UpgradeStep, gate: Gate, finished: ReadonlySet<string>): Promise<void> {
+    const { upgrade, options, signal, report } = this.#setup;
+    const seen = await passGate(gate, {
+      issues: upgrade.knownIssues,
+      tolerance: () => this.#tolerance(finished),
+      timeoutSeconds: options.gateTimeoutSeconds,
+      crashSeconds: options.crashSeconds,
+      signal,
+      onWait: (waits) => {
+        if (waits.length > 0)
+          report({
+            type: 'gate-waiting',
+            step: step.id,
+            gate: gate.name,
+            waits: waits.map(({ object, reason }) => ({ object, reason })),
+          });
+      },
+      onTolerated: (tolerated) => {
+        for (const issue of new Set(tolerated.map((entry) => entry.issue))) {
+          const objects = tolerated.filter((entry) => entry.issue === issue).map(({ wait }) => wait.object);
+          const until = issue.until ?? `module ${issue.untilModule} is upgraded`;
+          report({ type: 'tolerated', step: step.id, issue: issue.id, objects, until });
+        }
+      },
+    });
+    for (const id of seen) this.tolerated.add(id);
+    report({ type: 'gate-passed', step: step.id, gate: gate.name });
+  }
+
+  async #tolerance(finished: ReadonlySet<string>): Promise<ToleranceState> {
+    const { stacks, cluster, to } = this.#setup;
+    const { releases } = await stacks.deployed('modules');
+    const deployments: V1Deployment[] = (await cluster.apps.listDeploymentForAllNamespaces()).items;
+    return {
+      started: this.#started,
+      finished,
+      moduleUpgraded: (module) => releases[module as keyof typeof releases] === to.id,
+      deployments,
+    };
+  }
+}
+
+/** Adds to an error which step it stopped, and how to go on. */
+function atStep(error: unknown, step: UpgradeStep, { environment, signal }: UpgradeSetup): unknown {
+  const again = `kubezero upgrade ${environment.name} goes on from step ${step.id}`;
+  if (signal.aborted && !(signal.reason instanceof UserError)) {
+    return new UserError(`interrupted at step ${step.id}`, {
+      state: 'the cluster keeps serving; finished steps stay finished',
+      fix: again,
+      exitCode: exitCode.interrupted,
+    });
+  }
+  const reason = signal.reason instanceof UserError ? signal.reason : error;
+  if (!(reason instanceof UserError)) return reason;
+  return new UserError(`step ${step.id} stopped: ${reason.message}`, {
+    where: reason.where,
+    state: reason.state ?? 'the cluster keeps serving; finished steps stay finished',
+    fix: reason.fix ?? `mend the cause; ${again}`,
+    exitCode: reason.exitCode,
+    cause: reason,
+  });
+}

@@ -1,0 +1,54 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { moduleIds } from '../../../releases/release.ts';
+import { unsyncedApplications } from '../../cluster/applications.ts';
+import { describeChanges } from '../../stack/plan.ts';
+import type { StepBehaviour, UpgradeContext } from '../context.ts';
+import { allPodsRunning, crdsEstablished } from '../gates.ts';
+import { commitAndPush, isPushed } from '../git.ts';
+import { updateStack } from '../stack-update.ts';
+import { enabled, raiseModules } from './modules.ts';
+
+/**
+ * Step 7, "git add / commit / push application.yaml and watch ArgoCD do its work": the commit, then the modules that
+ * have not been upgraded yet, by a stack update; ArgoCD's Applications must be Synced and Healthy afterwards.
+ */
+export const gitops: StepBehaviour = {
+  async done(context) {
+    return (await isPushed(context)) && (await remaining(context)).length === 0 && !existsSync(previousFile(context));
+  },
+  async preview(context) {
+    const { environment } = context;
+    const ids = await remaining(context);
+    const plan = await context.stacks.preview('modules', await raiseModules(context, moduleIds));
+    return [
+      ...((await isPushed(context))
+        ? []
+        : [`commit application.yaml and push it to ${environment.git.remote}/${environment.git.branch}`]),
+      ...(ids.length > 0 ? [`${ids.join(', ')} to ${context.to.id}: ${describeChanges(plan)}`] : []),
+    ];
+  },
+  async run(context) {
+    const { environment, from, to } = context;
+    const commit = await commitAndPush(context, `Upgrade ${environment.name} from KubeZero ${from.id} to ${to.id}`);
+    context.act('pushed', `commit ${commit} to ${environment.git.remote}/${environment.git.branch}`);
+    if ((await remaining(context)).length > 0)
+      await updateStack(context, 'modules', await raiseModules(context, moduleIds));
+    // Every module is rendered from the new application.yaml now.
+    rmSync(previousFile(context), { force: true });
+  },
+  gates: (context) => [
+    crdsEstablished(context),
+    { name: 'ArgoCD applications Synced and Healthy', check: () => unsyncedApplications(context.cluster) },
+    allPodsRunning(context),
+  ],
+};
+
+async function remaining(context: UpgradeContext) {
+  const { releases } = await context.stacks.deployed('modules');
+  return enabled(context, moduleIds).filter((id) => releases[id] !== context.to.id);
+}
+
+function previousFile({ environment }: UpgradeContext): string {
+  return join(environment.directory, environment.name, 'application.previous.yaml');
+}

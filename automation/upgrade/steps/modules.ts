@@ -1,0 +1,77 @@
+import { moduleNamespace } from '../../../modules/index.ts';
+import type { ModuleId } from '../../../releases/release.ts';
+import type { StepAction } from '../../../releases/upgrade.ts';
+import { loadApplication } from '../../../stacks/application.ts';
+import type { DesiredState, ModulesOutputs } from '../../../stacks/outputs.ts';
+import { find } from '../../cluster/client.ts';
+import { describeChanges } from '../../stack/plan.ts';
+import type { StepBehaviour, UpgradeContext } from '../context.ts';
+import { crdsEstablished, workloadsOf } from '../gates.ts';
+import { updateStack } from '../stack-update.ts';
+
+/** `bootstrap.sh crds <modules>`: the CRDs of these modules to the new release, the modules themselves stay. */
+export function crds(action: Extract<StepAction, { kind: 'crds' }>): StepBehaviour {
+  const desired = async (context: UpgradeContext) => {
+    const deployed = await context.stacks.deployed('modules');
+    return { ...moduleState(deployed), crds: raise(deployed.crds, enabled(context, action.modules), context) };
+  };
+  return {
+    async done(context) {
+      if (
+        action.ifCrdExists &&
+        !(await find(context.cluster.crds.readCustomResourceDefinition({ name: action.ifCrdExists })))
+      )
+        return true;
+      const deployed = await context.stacks.deployed('modules');
+      return enabled(context, action.modules).every((id) => deployed.crds[id] === context.to.id);
+    },
+    preview: async (context) => [describeChanges(await context.stacks.preview('modules', await desired(context)))],
+    run: async (context) => updateStack(context, 'modules', await desired(context)),
+    gates: (context) => [crdsEstablished(context)],
+  };
+}
+
+/** `bootstrap.sh apply <module>`: these modules to the new release, everything else stays where it is. */
+export function modules(action: Extract<StepAction, { kind: 'modules' }>): StepBehaviour {
+  return {
+    async done(context) {
+      const deployed = await context.stacks.deployed('modules');
+      return enabled(context, action.modules).every((id) => deployed.releases[id] === context.to.id);
+    },
+    preview: async (context) => [
+      describeChanges(await context.stacks.preview('modules', await raiseModules(context, action.modules))),
+    ],
+    run: async (context) => updateStack(context, 'modules', await raiseModules(context, action.modules)),
+    gates: (context) => [workloadsOf(context, [...new Set(enabled(context, action.modules).map(moduleNamespace))])],
+  };
+}
+
+/** Desired state with these modules at the new release. */
+export async function raiseModules(
+  context: UpgradeContext,
+  ids: readonly ModuleId[],
+): Promise<DesiredState['modules']> {
+  const deployed = await context.stacks.deployed('modules');
+  return { ...moduleState(deployed), releases: raise(deployed.releases, enabled(context, ids), context) };
+}
+
+/** Those of the modules that application.yaml enables. */
+export function enabled(
+  { environment, to }: Pick<UpgradeContext, 'environment' | 'to'>,
+  ids: readonly ModuleId[],
+): ModuleId[] {
+  const { values } = loadApplication(environment);
+  return ids.filter((id) => (values[id] as { enabled?: boolean } | undefined)?.enabled && to.modules[id] !== undefined);
+}
+
+function moduleState({ releases, crds }: ModulesOutputs): DesiredState['modules'] {
+  return { releases, crds };
+}
+
+function raise(
+  current: ModulesOutputs['releases'],
+  ids: ModuleId[],
+  { to }: UpgradeContext,
+): ModulesOutputs['releases'] {
+  return { ...current, ...Object.fromEntries(ids.map((id) => [id, to.id])) };
+}

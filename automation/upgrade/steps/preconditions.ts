@@ -1,0 +1,72 @@
+import { exitCode, UserError } from '../../../errors/index.ts';
+import { findKiamUse } from '../../cluster/kiam.ts';
+import { deprecatedApisInUse } from '../../cluster/removed-apis.ts';
+import { backupIsFresh, runBackup } from '../backup.ts';
+import type { StepBehaviour, UpgradeContext } from '../context.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates.ts';
+import { checkGit } from '../git.ts';
+
+/**
+ * Everything that must hold before the first change. Problems are collected and reported together. A missing or
+ * old etcd snapshot is not a problem but taken care of: a backup is run and awaited.
+ */
+export const preconditions: StepBehaviour = {
+  done: async () => false,
+  gates: () => [],
+  async preview(context) {
+    const problems = await findProblems(context);
+    const fresh = await backupIsFresh(context);
+    return [
+      ...problems.map((problem) => `blocked: ${problem}`),
+      ...(fresh ? [] : ['take an etcd snapshot: the newest one is missing or old']),
+      ...sysctlAdvice(context),
+    ];
+  },
+  async run(context) {
+    const problems = await findProblems(context);
+    if (problems.length > 0) {
+      throw new UserError(`the upgrade can't start:\n  ${problems.join('\n  ')}`, {
+        state: 'nothing was changed',
+        fix: 'mend these, then run the same command again',
+        exitCode: exitCode.blocked,
+      });
+    }
+    for (const advice of sysctlAdvice(context)) context.warn(advice);
+    // In the middle of an upgrade the steps have gates of their own: a node that a killed run cordoned, say, keeps a
+    // pod pending until the step that cordoned it goes on.
+    if (!(await isUnderWay(context))) {
+      for (const gate of [nodesReady(context), controlPlaneWhole(context), allPodsRunning(context)])
+        await context.pass(gate);
+    }
+    if (!(await backupIsFresh(context))) await runBackup(context);
+  },
+};
+
+/** Whether an earlier run already brought something to the new release. */
+async function isUnderWay({ stacks, to }: UpgradeContext): Promise<boolean> {
+  const [controllers, modules] = await Promise.all([stacks.deployed('controllers'), stacks.deployed('modules')]);
+  return controllers.release === to.id || Object.values({ ...modules.releases, ...modules.crds }).includes(to.id);
+}
+
+async function findProblems(context: UpgradeContext): Promise<string[]> {
+  const { cluster, to } = context;
+  const [kiam, apis, git] = await Promise.all([
+    findKiamUse(cluster),
+    deprecatedApisInUse(cluster, to.kubernetesVersion),
+    checkGit(context),
+  ]);
+  return [
+    ...kiam.map((use) => `Kiam is still used by ${use}; any Kiam component is deleted by the upgrade`),
+    ...apis.map((use) => `an API that Kubernetes ${to.kubernetesVersion} removes is in use: ${use}`),
+    ...git,
+  ];
+}
+
+/** The trap in the documented order (docs/operator.md, "Surge first"). */
+function sysctlAdvice({ upgrade }: UpgradeContext): string[] {
+  const position = (id: string) => upgrade.steps.findIndex((step) => step.id === id);
+  if (position('workers-surge') < position('istio-private-ingress')) return [];
+  return [
+    'new Istio gateway pods set a sysctl that 1.21 kubelets reject: until the workers are replaced the old gateway pods keep serving; --surge-first brings the new workers before the Istio steps',
+  ];
+}

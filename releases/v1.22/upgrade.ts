@@ -1,0 +1,187 @@
+import type { Upgrade } from '../upgrade.ts';
+
+/** The upgrade from KubeZero 1.21 to 1.22, in the order of the 1.22 release notes, section "Upgrade". */
+export const upgrade: Upgrade = {
+  from: '1.21',
+  to: '1.22',
+  surgeFirstBefore: 'crds',
+  steps: [
+    {
+      id: 'context',
+      title: 'Kube context is this environment’s cluster',
+      passage: 'Ensure your Kube context points to the correct cluster!',
+      action: { kind: 'context' },
+    },
+    {
+      id: 'preconditions',
+      title: 'Kiam unused, cluster healthy, fresh etcd snapshot, no removed API in use',
+      passage: 'Ensure any usage of Kiam has been migrated to OIDC providers',
+      action: { kind: 'preconditions' },
+    },
+    {
+      id: 'application',
+      title: 'Migrate application.yaml',
+      passage: '1. Migrate ArgoCD KubeZero config; do NOT commit yet',
+      action: { kind: 'application' },
+    },
+    {
+      id: 'logging-crds',
+      title: 'Replace the ECK CRDs',
+      passage: '2. CRDs for logging, where elasticsearches.elasticsearch.k8s.elastic.co exists',
+      action: { kind: 'crds', modules: ['logging'], ifCrdExists: 'elasticsearches.elasticsearch.k8s.elastic.co' },
+    },
+    {
+      id: 'logging',
+      title: 'Upgrade logging',
+      passage: '2. Logging module to support the new OS coming with 1.22',
+      action: { kind: 'modules', modules: ['logging'] },
+    },
+    {
+      id: 'metrics-crds',
+      title: 'Upgrade the metrics CRDs',
+      passage: '2. CRDs for metrics',
+      action: { kind: 'crds', modules: ['metrics'] },
+    },
+    {
+      id: 'metrics',
+      title: 'Upgrade metrics',
+      passage: '2. Metrics module, to get new exporters in place to support 1.22',
+      action: { kind: 'modules', modules: ['metrics'] },
+    },
+    {
+      id: 'control-plane',
+      title: 'Upgrade the control plane in place',
+      passage: '3. Trigger the cluster upgrade',
+      action: {
+        kind: 'control-plane',
+        modules: ['network', 'addons'],
+        restartDaemonSets: ['calico-node', 'kube-multus-ds', 'kube-proxy', 'ebs-csi-node'],
+      },
+    },
+    {
+      id: 'controllers',
+      title: 'New launch templates for the controllers',
+      passage: '4. Upgrade the stacks of the control plane: Kubernetes version 1.21.9 to 1.22.8',
+      action: { kind: 'launch-templates', layer: 'controllers' },
+    },
+    {
+      id: 'workers',
+      title: 'New launch templates for every worker group',
+      passage: '4. Upgrade the stacks of all worker groups',
+      action: { kind: 'launch-templates', layer: 'workers' },
+    },
+    {
+      id: 'controllers-reboot',
+      title: 'Replace the controllers one by one',
+      passage: '5. Reboot controllers one by one; wait each time for the controller to join and all pods running',
+      action: { kind: 'controllers-reboot' },
+    },
+    {
+      id: 'crds',
+      title: 'Upgrade the CRDs of all modules',
+      passage: '6. Deploy all new CRDs first',
+      action: {
+        kind: 'crds',
+        modules: [
+          'network',
+          'addons',
+          'cert-manager',
+          'storage',
+          'istio',
+          'istio-ingress',
+          'istio-private-ingress',
+          'metrics',
+          'logging',
+          'argocd',
+        ],
+      },
+    },
+    {
+      id: 'cert-manager',
+      title: 'Upgrade cert-manager',
+      passage: '6. Update cert-manager, required for Istio',
+      action: { kind: 'modules', modules: ['cert-manager'] },
+    },
+    {
+      id: 'istio',
+      title: 'Upgrade the Istio control plane',
+      passage: '6. Update the Istio control plane',
+      action: { kind: 'modules', modules: ['istio'] },
+    },
+    {
+      id: 'istio-private-ingress',
+      title: 'Deploy the new private gateways',
+      passage: '6. Deploy the new private-ingress gateways first',
+      action: { kind: 'modules', modules: ['istio-private-ingress'] },
+    },
+    {
+      id: 'istio-ingress',
+      title: 'Upgrade the public gateways',
+      passage: '6. Update the public ingress and also remove the 1.21 private-ingress gateways',
+      action: { kind: 'modules', modules: ['istio-ingress'] },
+    },
+    {
+      id: 'gitops',
+      title: 'Commit and push application.yaml; the remaining modules follow',
+      passage: '7. Finalize via ArgoCD: git add, commit, push application.yaml',
+      action: { kind: 'gitops' },
+    },
+    {
+      id: 'workers-surge',
+      title: 'Double the workers',
+      passage: '8. Double `desired` for each worker group; wait until all new workers joined',
+      action: { kind: 'workers-surge' },
+    },
+    {
+      id: 'workers-drain',
+      title: 'Drain the old workers one by one',
+      passage: '8. Drain old workers one by one',
+      action: { kind: 'workers-drain' },
+    },
+    {
+      id: 'workers-reset',
+      title: 'Terminate the drained workers, reset `desired`',
+      passage: '8. Reset `desired` for each worker group, which will terminate the old workers',
+      action: { kind: 'workers-reset' },
+    },
+  ],
+  knownIssues: [
+    {
+      id: 'elastic-operator',
+      title: 'elastic-operator-0 in CrashLoopBackOff until all controllers are updated',
+      passage:
+        'Known issues, Logging: elastic-operator-0 might be stuck in CrashLoopBackoff until all of the controllers are updated due to the CRD removals in 1.22',
+      pods: { namespace: 'logging', namePrefix: 'elastic-operator-0' },
+      reasons: ['CrashLoopBackOff'],
+      from: 'logging',
+      until: 'controllers-reboot',
+    },
+    {
+      id: 'node-exporter',
+      title: 'node-exporter can’t start on machines of the other operating system until metrics is upgraded',
+      passage: 'Known issues, Metrics: metrics-prometheus-node-exporter will go into CreateContainerError',
+      pods: { namespace: 'monitoring', namePrefix: 'metrics-prometheus-node-exporter' },
+      reasons: ['CreateContainerError'],
+      untilModule: 'metrics',
+    },
+    {
+      id: 'fluent-bit',
+      title: 'fluent-bit can’t start on machines of the other operating system until logging is upgraded',
+      passage: 'Known issues, Logging: logging-fluent-bit will go into CrashLoopBackoff or stuck in ContainerCreating',
+      pods: { namespace: 'logging', namePrefix: 'logging-fluent-bit' },
+      reasons: ['CrashLoopBackOff', 'ContainerCreating'],
+      untilModule: 'logging',
+    },
+    {
+      id: 'gateway-sysctl',
+      title: 'new Istio gateway pods are rejected by 1.21 workers (SysctlForbidden); the old ones keep serving',
+      passage:
+        'Istio gateway chart 1.13 sets net.ipv4.ip_unprivileged_port_start from Kubernetes 1.22 on, which kubelets before 1.22 reject',
+      pods: { namespace: 'istio-ingress', namePrefix: 'istio-' },
+      reasons: ['SysctlForbidden'],
+      from: 'istio-private-ingress',
+      until: 'workers-drain',
+      onlyWhileServing: true,
+    },
+  ],
+};
