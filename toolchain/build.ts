@@ -95,7 +95,7 @@ async function runGo(args: string[], directory: string, { onDetail, signal, env 
     // "-v" names every package that compiled; what went wrong is in the other lines.
     const said = lastLines.filter((line) => !/^[\w.-]+(\/[\w.@~-]+)+$/.test(line));
     const how = result.signal ? ` was stopped by ${result.signal}` : ' failed';
-    throw new Error(`\`${what}\`${how}${said.length ? `:\n${said.map((line) => `      ${line}`).join('\n')}` : ''}`);
+    throw new Error(`\`${what}\`${how}${said.length ? `:\n${said.map((line) => `    ${line}`).join('\n')}` : ''}`);
   }
   return result.stdout;
 }

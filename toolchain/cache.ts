@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import lockfile from 'proper-lockfile';
 import type { Platform, Tool } from './tool.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -62,6 +61,7 @@ export async function install(
       await mkdir(join(target, '..'), { recursive: true });
       // Only an incomplete directory can be in the way here.
       await rm(target, { recursive: true, force: true });
+      await chmod(directory, 0o755);
       await rename(directory, target);
     } finally {
       await rm(directory, { recursive: true, force: true });
@@ -76,6 +76,7 @@ async function lock(
   path: string,
   options: { onWait?: () => void; signal?: AbortSignal },
 ): Promise<() => Promise<void>> {
+  const { default: lockfile } = await import('proper-lockfile');
   for (let waited = false; ; waited = true) {
     options.signal?.throwIfAborted();
     try {

@@ -1,6 +1,5 @@
-import { buildTool } from './build.ts';
 import { cacheDirectory, install } from './cache.ts';
-import { downloadRelease, type UnreachableHosts } from './download.ts';
+import type { UnreachableHosts } from './download.ts';
 import { cannotProvide, unsupportedPlatform } from './failure.ts';
 import { type Found, lookUp } from './lookup.ts';
 import type { OnProgress, ToolPhase } from './progress.ts';
@@ -125,7 +124,8 @@ async function provide(tool: Tool, rejected: string[], context: ProvideContext):
     if (files.length > 0) {
       report('downloading');
       try {
-        await (context.download ?? downloadRelease)(files, directory, step('downloading'));
+        const download = context.download ?? (await import('./download.ts')).downloadRelease;
+        await download(files, directory, step('downloading'));
         return await verify(tool, directory);
       } catch (error) {
         signal.throwIfAborted();
@@ -137,7 +137,8 @@ async function provide(tool: Tool, rejected: string[], context: ProvideContext):
       signal.throwIfAborted();
       report('building');
       try {
-        await (context.build ?? buildTool)(tool, directory, step('building'));
+        const build = context.build ?? (await import('./build.ts')).buildTool;
+        await build(tool, directory, step('building'));
         await verify(tool, directory);
       } catch (error) {
         signal.throwIfAborted();

@@ -16,10 +16,10 @@ export function cannotProvide(
   return new UserError(
     [
       `${title} is needed for ${tool.neededFor}, and there was no way to get it:`,
-      `    found here:        no; not in ${join(attempts.cache, 'tools')}, ${found}`,
-      `    official release:  no; ${attempts.release}`,
-      `    built by Go:       no; ${attempts.build}`,
-    ].join('\n'),
+      `found here: no; not in ${join(attempts.cache, 'tools')}, ${found}`,
+      `official release: no; ${attempts.release}`,
+      `built by Go: no; ${attempts.build}`,
+    ].join('\n  '),
     {
       fix: `Any one of these is enough: install ${label(tool)} so that it is on PATH (or name it: ${variable}=/path/to/${names[0]})${
         hosts ? `; let this machine reach ${hosts}` : ''

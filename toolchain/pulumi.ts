@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { cacheDirectory, isFile } from './cache.ts';
@@ -48,6 +48,7 @@ async function placePlugin(home: string, name: string, version: string, binary: 
   try {
     // A hard link costs nothing; between file systems only a copy is possible.
     await link(binary, join(prepared, file)).catch(() => copyFile(binary, join(prepared, file)));
+    await chmod(prepared, 0o755);
     await rm(folder, { recursive: true, force: true });
     await rename(prepared, folder).catch(async (error) => {
       // Another process was faster, with the same plugin.

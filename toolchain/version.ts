@@ -1,6 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { execa, type ResultPromise } from 'execa';
+import type { ResultPromise } from 'execa';
 import type { Binary, VersionRule } from './tool.ts';
+
+// Commands load this to find their tools; what starts processes is loaded only where one has to be asked.
 
 /** A binary that prints nothing for this long is not the tool it is taken for. */
 const timeout = 20_000;
@@ -30,13 +35,19 @@ export function accepts(found: string, pinned: string, rule: VersionRule = 'exac
 }
 
 async function output(path: string, args: string[]): Promise<string> {
-  const { all } = await execa(path, args, {
-    all: true,
-    timeout,
-    // No phoning home for a newer version while we only ask for this one.
-    env: { PULUMI_SKIP_UPDATE_CHECK: 'true' },
-  });
-  return all;
+  const { execa } = await import('execa');
+  // Even to say its version, the Pulumi CLI writes a log below its home.
+  const home = await mkdtemp(join(tmpdir(), 'kubezero-version-'));
+  try {
+    const { all } = await execa(path, args, {
+      all: true,
+      timeout,
+      env: { PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: 'true' },
+    });
+    return all;
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -44,6 +55,7 @@ async function output(path: string, args: string[]): Promise<string> {
  * with the version as its field 1, so no generated code is needed.
  */
 async function pluginVersion(path: string, service: string): Promise<string> {
+  const { execa } = await import('execa');
   const grpc = await import('@grpc/grpc-js');
   // The address is the engine's; the plugin only connects to it when it has something to log.
   const plugin = execa(path, ['127.0.0.1:1'], { reject: false, forceKillAfterDelay: 1000, timeout });
