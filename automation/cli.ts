@@ -4,7 +4,7 @@ import { type ExitCode, exitCode, UserError } from '../errors/index.ts';
 import { describeFailure } from './boundary.ts';
 import type { Command, CommandArguments, GlobalOptions } from './commands/definition.ts';
 import { destroy } from './commands/destroy.ts';
-import { migrate } from './commands/migrate.ts';
+import { migrate, standardInput } from './commands/migrate.ts';
 import { preview } from './commands/preview.ts';
 import { rehearse } from './commands/rehearse.ts';
 import * as sandbox from './commands/sandbox.ts';
@@ -42,7 +42,8 @@ export async function main(args: string[]): Promise<never> {
 }
 
 /** Runs one command line and returns its exit code; prints what it has to say, throws nothing. */
-export async function run(args: string[], around: Surroundings, signal: AbortSignal): Promise<ExitCode> {
+export async function run(given: string[], around: Surroundings, signal: AbortSignal): Promise<ExitCode> {
+  const args = given.map((argument) => (argument === '-' ? standardInput : argument));
   let open: OpenContext | undefined;
   let code: ExitCode = exitCode.ok;
   const setContext = (argv: CommandArguments) => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommandContext, GlobalOptions } from './commands/definition.ts';
 import type { EventSink } from './report/events.ts';
-import { redact } from './report/redact.ts';
+import { redact, registerSecret } from './report/redact.ts';
 
 /** The process a command runs in, as far as it can see it. */
 export interface Surroundings {
@@ -20,12 +20,11 @@ export interface OpenContext {
 
 /** Makes the context of one command from its global options. Heavy parts (the live view) load on first use. */
 export function openContext(options: GlobalOptions, signal: AbortSignal, around: Surroundings): OpenContext {
-  const secrets = new Set<string>();
   const tty =
     around.stdout.isTTY === true && !options.json && around.env.CI === undefined && around.env.TERM !== 'dumb';
   const color = options.color !== false && !around.env.NO_COLOR && (tty || Boolean(around.env.FORCE_COLOR));
   let sink: Promise<EventSink> | undefined;
-  const write = (stream: NodeJS.WritableStream, line: string) => void stream.write(`${redact(line, secrets)}\n`);
+  const write = (stream: NodeJS.WritableStream, line: string) => void stream.write(`${redact(line)}\n`);
   const context: CommandContext = {
     signal,
     stacksDirectory: resolve(around.cwd, options.stacks ?? around.env.KUBEZERO_STACKS ?? 'stacks'),
@@ -34,10 +33,10 @@ export function openContext(options: GlobalOptions, signal: AbortSignal, around:
     color,
     print: (line) => write(around.stdout, line),
     warn: (line) => write(around.stderr, line),
-    secret: (value) => secrets.add(value),
+    secret: registerSecret,
     openSink: () => {
       sink ??= import('./report/sink.ts').then(({ sinkFor }) =>
-        sinkFor({ tty, json: options.json, color, stdout: around.stdout, secrets }),
+        sinkFor({ tty, json: options.json, color, stdout: around.stdout }),
       );
       return sink;
     },

@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { UserError } from '../errors/index.ts';
+import { nearest } from '../errors/nearest.ts';
 import type { Command } from './commands/definition.ts';
-import { nearest } from './nearest.ts';
 
 /** Turns what the argument parser complains about into a message that names the nearest right word. */
 // biome-ignore lint/suspicious/noExplicitAny: each command has its own options

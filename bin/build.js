@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Entry module of the sources themselves. */
+export const sourceEntry = join(root, 'automation/cli.ts');
 const dist = join(root, 'dist');
 const pointer = join(dist, 'current');
 const sources = [
@@ -83,7 +85,7 @@ export async function build() {
       sourcemap: true,
       sourcesContent: false,
       legalComments: 'none',
-      logLevel: 'warning',
+      logLevel: 'silent',
       // CommonJS packages inside the bundle may call require().
       banner: {
         js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

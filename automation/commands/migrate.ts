@@ -1,7 +1,10 @@
 import { defineCommand } from './definition.ts';
 
+/** What a lone `-` argument becomes: the parser would take it for an option without a name. */
+export const standardInput = '/dev/stdin';
+
 export interface MigrateOptions {
-  /** Environment name, or `-`: filter from stdin to stdout. */
+  /** Environment name, or {@link standardInput}: filter from stdin to stdout. */
   env: string;
   to: string;
   dryRun: boolean;

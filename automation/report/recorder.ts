@@ -1,5 +1,6 @@
 import type { ChangeCounts, Event, EventSink, RunStarted, StepOutcome } from './events.ts';
 import { eventsVersion } from './events.ts';
+import { redacting } from './redact.ts';
 
 /** Something a gate waited for, from the first look that saw it to the last. */
 export interface RecordedWait {
@@ -96,7 +97,7 @@ export function recorder(): Recorder {
     }
     recordInRun(run, event);
   };
-  return { sink: record, result: () => first };
+  return { sink: redacting(record), result: () => first };
 }
 
 type InnerEvent = Exclude<Event, { type: 'run-started' | 'run-finished' }>;

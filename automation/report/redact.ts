@@ -13,11 +13,19 @@ const pemKeyBase64 =
   /\bLS0tLS1CRUdJTi[A-Za-z0-9+/]*(?:UFJJVkFURSBLRV|QUklWQVRFIEtFW|BSSVZBVEUgS0VZ)[A-Za-z0-9+/]*={0,2}/g;
 const passphraseNamed = /(passphrase["']?\s*[:=]\s*\\?["']?)([^\s"'\\,}]+)/gi;
 
+/** Secrets of this process: whatever is registered here appears in none of its output and records. */
+const registered = new Set<string>();
+
+/** Registers a value (a passphrase, a key) that must not appear anywhere. */
+export function registerSecret(value: string): void {
+  registered.add(value);
+}
+
 /** Shorter values would blank out ordinary words. */
 const shortestSecret = 6;
 
 /** Replaces registered secrets (also JSON-escaped and base64), private keys and AWS credentials in a text. */
-export function redact(text: string, secrets: Iterable<string> = []): string {
+export function redact(text: string, secrets: Iterable<string> = registered): string {
   let result = text;
   for (const form of forms(secrets)) result = result.replaceAll(form, redacted);
   return result
@@ -44,14 +52,14 @@ function forms(secrets: Iterable<string>): string[] {
   return [...all].sort((a, b) => b.length - a.length);
 }
 
-/** A sink that passes events on with every string in them redacted; `secrets` may grow while it runs. */
-export function redacting(sink: EventSink, secrets: ReadonlySet<string>): EventSink {
+/** A sink that passes events on with every string in them redacted. */
+export function redacting(sink: EventSink, secrets: Iterable<string> = registered): EventSink {
   const clean: EventSink = (event) => sink(redactDeep(event, secrets) as Event);
   if (sink.close) clean.close = () => sink.close?.() ?? Promise.resolve();
   return clean;
 }
 
-function redactDeep(value: unknown, secrets: ReadonlySet<string>): unknown {
+function redactDeep(value: unknown, secrets: Iterable<string>): unknown {
   if (typeof value === 'string') return redact(value, secrets);
   if (Array.isArray(value)) return value.map((item) => redactDeep(item, secrets));
   if (value && typeof value === 'object') {

@@ -6,13 +6,11 @@ export interface SinkOptions {
   json: boolean;
   color: boolean;
   stdout: NodeJS.WritableStream;
-  /** Values that must not appear; may grow while the sink is in use. */
-  secrets: ReadonlySet<string>;
 }
 
 /** The one choice of where events go: JSON lines when asked for, the live view on a terminal, else plain lines. */
 export async function sinkFor(options: SinkOptions): Promise<EventSink> {
-  return redacting(await load(options), options.secrets);
+  return redacting(await load(options));
 }
 
 async function load({ tty, json, color, stdout }: SinkOptions): Promise<EventSink> {
