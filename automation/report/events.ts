@@ -117,6 +117,21 @@ export interface RunFinished {
   exit: number;
   /** One line: `demo is at 1.22, 14 steps, 2 tolerated issues, all gone`. */
   summary: string;
+  /** Where the time went, of an upgrade. */
+  timing?: RunTiming;
+}
+
+/** Seconds of a run by what they were spent on. */
+export interface RunTiming {
+  total: number;
+  /** Pulumi: updates, previews, reading outputs. */
+  engine: number;
+  /** Waiting for gates. */
+  gates: number;
+  /** Actions on live machines and objects: drains, backups, replacements. */
+  actions: number;
+  /** What is left: this program itself. */
+  overhead: number;
 }
 
 /** An event before it is stamped with its time. */

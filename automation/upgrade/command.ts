@@ -10,6 +10,7 @@ import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { type PlannedStep, planUpgrade } from './dry-run.ts';
 import { orderedSteps } from './order.ts';
+import { clusterRecord } from './record.ts';
 import { openReport } from './report.ts';
 import { runUpgrade, type UpgradeSetup } from './runner.ts';
 import { chooseUpgrade, shadowEnvironment } from './setup.ts';
@@ -68,7 +69,8 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   if (!argv.yes) await confirm(environment.name, from.id, to.id, command);
   const lease = await holdLease(cluster);
   const record = openReport(argv.report);
-  const sink = tee(await command.openSink(), record.sink);
+  const audit = clusterRecord(cluster);
+  const sink = tee(await command.openSink(), record.sink, audit);
   const report = reportTo(sink);
   report({
     type: 'run-started',
@@ -86,14 +88,15 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
       result.changed.length === 0
         ? `${environment.name} is at ${to.id} already, nothing to do`
         : `${environment.name} is at ${to.id}: ${result.changed.length} steps in ${seconds} s${result.tolerated.length > 0 ? `; tolerated on the way, gone now: ${result.tolerated.join(', ')}` : ''}`;
-    report({ type: 'run-finished', exit: 0, summary });
+    report({ type: 'run-finished', exit: 0, summary, timing: result.timing });
     return exitCode.ok;
   } catch (error) {
     const exit = error instanceof UserError ? error.exitCode : exitCode.bug;
     report({ type: 'run-finished', exit, summary: (error as Error).message });
     throw error;
   } finally {
-    record.write({ engineSeconds: stacks.engineSeconds, totalSeconds: (performance.now() - started) / 1000 });
+    record.write();
+    await audit.close?.();
     // The API may be away when a run ends badly; the lock then ends by itself.
     await lease.release().catch(() => undefined);
   }

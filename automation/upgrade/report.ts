@@ -5,8 +5,8 @@ import { recorder } from '../report/recorder.ts';
 
 export interface ReportFiles {
   sink: EventSink;
-  /** Writes `result.json`, with extra facts merged in. Nothing where no directory was asked for. */
-  write(extra: Record<string, unknown>): void;
+  /** Writes `result.json`. Nothing where no directory was asked for. */
+  write(): void;
 }
 
 /** Records a run into the directory given with `--report`. */
@@ -14,10 +14,10 @@ export function openReport(directory: string | undefined): ReportFiles {
   const record = recorder();
   return {
     sink: record.sink,
-    write(extra) {
+    write() {
       if (!directory) return;
       mkdirSync(directory, { recursive: true });
-      writeFileSync(join(directory, 'result.json'), `${JSON.stringify({ ...record.result(), ...extra }, null, 2)}\n`);
+      writeFileSync(join(directory, 'result.json'), `${JSON.stringify(record.result(), null, 2)}\n`);
     },
   };
 }

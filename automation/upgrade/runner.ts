@@ -11,6 +11,7 @@ export interface UpgradeResult {
   changed: string[];
   /** Known issues that gates tolerated. */
   tolerated: string[];
+  timing: RunTiming;
 }
 
 /** Everything a run needs but the parts that the runner itself provides to the steps. */
@@ -24,13 +25,13 @@ export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn'>;
  */
 export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Promise<UpgradeResult> {
   const { report } = setup;
+  const run = new Run(setup);
   for (const { id, title, passage } of steps) report({ type: 'step-pending', id, title, passage });
   if (await isFinished(setup, steps)) {
     for (const { id, title } of steps) report({ type: 'step-finished', id, title, outcome: 'already-done' });
-    return { changed: [], tolerated: [] };
+    return { changed: [], tolerated: [], timing: run.timing() };
   }
 
-  const run = new Run(setup);
   let lastDone: UpgradeStep | undefined;
   for (const step of steps) {
     const { id, title, passage } = step;
@@ -55,7 +56,7 @@ export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Pro
       throw atStep(error, step, setup);
     }
   }
-  return { changed: run.changed, tolerated: [...run.tolerated] };
+  return { changed: run.changed, tolerated: [...run.tolerated], timing: run.timing() };
 }
 
 /** Whether every step that changes something shows its result; then there is nothing to lock or to check. */
@@ -74,9 +75,20 @@ class Run {
   readonly #started = new Set<string>();
   readonly #finished = new Set<string>();
   readonly #setup: UpgradeSetup;
+  readonly #startedAt = performance.now();
+  /** Milliseconds in gates, and in steps beside the engine and gates. */
+  #gates = 0;
+  #actions = 0;
 
   constructor(setup: UpgradeSetup) {
     this.#setup = setup;
+  }
+
+  timing(): RunTiming {
+    const total = (performance.now() - this.#startedAt) / 1000;
+    const { engineSeconds: engine } = this.#setup.stacks;
+    const [gates, actions] = [this.#gates / 1000, this.#actions / 1000];
+    return { total, engine, gates, actions, overhead: total - engine - gates - actions };
   }
 
   contextOf(step: UpgradeStep): UpgradeContext {
@@ -96,7 +108,10 @@ class Run {
 
   async step(step: UpgradeStep, behaviour: StepBehaviour): Promise<void> {
     this.#started.add(step.id);
+    const { stacks } = this.#setup;
+    const [started, gates, engine] = [performance.now(), this.#gates, stacks.engineSeconds];
     await behaviour.run(this.contextOf(step));
+    this.#actions += performance.now() - started - (this.#gates - gates) - (stacks.engineSeconds - engine) * 1000;
     await this.passGates(step, behaviour);
     this.finish(step);
     if (step.action.kind !== 'context' && step.action.kind !== 'preconditions') this.changed.push(step.id);
@@ -110,6 +125,7 @@ class Run {
 
   async #pass(step: UpgradeStep, gate: Gate, finished: ReadonlySet<string>): Promise<void> {
     const { upgrade, options, signal, report } = this.#setup;
+    const started = performance.now();
     const seen = await passGate(gate, {
       issues: upgrade.knownIssues,
       tolerance: () => this.#tolerance(finished),
@@ -133,6 +149,7 @@ class Run {
         }
       },
     });
+    this.#gates += performance.now() - started;
     for (const id of seen) this.tolerated.add(id);
     report({ type: 'gate-passed', step: step.id, gate: gate.name });
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../../errors/index.ts';
 import { releases } from '../../releases/index.ts';
-import { type Release, releaseIds } from '../../releases/release.ts';
+import { type Release, type ReleaseId, releaseIds } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
 import { upgrade as upgradeTo122 } from '../../releases/v1.22/upgrade.ts';
 import { loadApplication } from '../../stacks/application.ts';
@@ -13,7 +13,8 @@ import type { Stacks } from '../stack/driver.ts';
 const upgrades: Upgrade[] = [upgradeTo122];
 
 /**
- * The upgrade that leads to a release, checked against where the environment is.
+ * The upgrade that leads to a release, checked against where the environment is: first by its files, then by what is
+ * deployed.
  * @throws UserError for an unknown release, a downgrade, or one that would skip a release.
  */
 export async function chooseUpgrade(
@@ -21,6 +22,8 @@ export async function chooseUpgrade(
   to: string,
   stacks: Stacks,
 ): Promise<{ upgrade: Upgrade; from: Release; to: Release }> {
+  const application = loadApplication(environment);
+  refuseDirection(environment.name, application.release, to, application.file);
   const upgrade = upgrades.find((candidate) => candidate.to === to);
   if (!upgrade) {
     throw new UserError(`there is no upgrade to KubeZero ${to}; known releases: ${releaseIds.join(', ')}`, {
@@ -29,29 +32,36 @@ export async function chooseUpgrade(
       fix: `choose one of: ${upgrades.map((u) => u.to).join(', ')}`,
     });
   }
-  const position = (id: string) => releaseIds.indexOf(id as (typeof releaseIds)[number]);
-  const [controllers, modules] = [await stacks.deployed('controllers'), await stacks.deployed('modules')];
-  const deployed = [controllers.release, ...Object.values(modules.releases), loadApplication(environment).release];
-  const newer = deployed.find((id) => position(id) > position(upgrade.to));
-  if (newer) {
-    throw new UserError(`${environment.name} is at KubeZero ${newer}: going to ${to} would be a downgrade`, {
-      where: `environment ${environment.name}`,
+  const controllers = await stacks.deployed('controllers');
+  const modules = await stacks.deployed('modules');
+  for (const release of [controllers.release, ...Object.values(modules.releases)])
+    refuseDirection(environment.name, release, to, `environment ${environment.name}, as deployed`);
+  return { upgrade, from: releases[upgrade.from], to: releases[upgrade.to] };
+}
+
+/** Refuses to go back, and to go past a release. */
+function refuseDirection(environment: string, present: ReleaseId, to: string, where: string): void {
+  const [at, target] = [position(present), position(to)];
+  if (target < 0) return;
+  if (at > target) {
+    throw new UserError(`${environment} is at KubeZero ${present}: going to ${to} would be a downgrade`, {
+      where,
       state: 'nothing was touched',
       fix: 'etcd and CRDs can’t go back a release; restore from a backup instead',
     });
   }
-  const older = deployed.find((id) => position(id) < position(upgrade.from));
-  if (older) {
-    throw new UserError(
-      `${environment.name} is at KubeZero ${older}: the upgrade to ${to} starts at ${upgrade.from}, no release is skipped`,
-      {
-        where: `environment ${environment.name}`,
-        state: 'nothing was touched',
-        fix: `first run: kubezero upgrade ${environment.name} --to ${upgrade.from}`,
-      },
-    );
+  if (target - at > 1) {
+    const next = releaseIds[at + 1];
+    throw new UserError(`${environment} is at KubeZero ${present}: no release is skipped on the way to ${to}`, {
+      where,
+      state: 'nothing was touched',
+      fix: `first run: kubezero upgrade ${environment} --to ${next}`,
+    });
   }
-  return { upgrade, from: releases[upgrade.from], to: releases[upgrade.to] };
+}
+
+function position(release: string): number {
+  return releaseIds.indexOf(release as ReleaseId);
 }
 
 /**

@@ -21,7 +21,7 @@ export function launchTemplates(layer: Extract<Layer, 'controllers' | 'workers'>
       }
       await update(context, layer);
     },
-    gates: (context) => [
+    gates: () => [
       {
         name: 'no machine replaced yet',
         check: async () => {

@@ -1,0 +1,61 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Event, RunTiming } from '../../automation/report/events.ts';
+import { repositoryRoot } from '../../repository/root.ts';
+
+/**
+ * `npm run bench`: start-up of the command against bare Node, and one rehearsal of the demo environment with the split
+ * of its upgrade's time. Figures depend on the machine; the ratios are what to compare.
+ */
+const kubezero = join(repositoryRoot, 'bin/kubezero.js');
+
+async function median(args: string[], runs = 15): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < runs + 2; run++) {
+    const started = performance.now();
+    await execa(process.execPath, args, { cwd: repositoryRoot });
+    // The first two warm the disk cache and the build.
+    if (run >= 2) times.push(performance.now() - started);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+}
+
+async function startUp(): Promise<void> {
+  const node = await median(['-e', '0']);
+  const help = await median([kubezero, '--help']);
+  console.log('start-up (median of 15)');
+  console.log(`  node -e 0         ${node.toFixed(0)} ms`);
+  console.log(`  kubezero --help   ${help.toFixed(0)} ms = ${(help / node).toFixed(1)} x node`);
+}
+
+async function rehearsal(): Promise<void> {
+  const started = performance.now();
+  const directory = mkdtempSync(join(tmpdir(), 'kubezero-bench-'));
+  const child = execa(process.execPath, [kubezero, 'rehearse', 'demo', '--json', '--report', directory], {
+    cwd: repositoryRoot,
+    stderr: 'inherit',
+  });
+  let timing: RunTiming | undefined;
+  for await (const line of child.iterable({ from: 'stdout' })) {
+    const event: Event = JSON.parse(line);
+    if (event.type === 'run-finished' && event.timing) timing = event.timing;
+  }
+  await child;
+  const seconds = (performance.now() - started) / 1000;
+  const { steps } = JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8'));
+  rmSync(directory, { recursive: true, force: true });
+  console.log('rehearsal of demo');
+  for (const step of steps) console.log(`  ${step.id.padEnd(18)}${step.seconds.toFixed(0).padStart(4)} s`);
+  console.log(`  ${'in all'.padEnd(18)}${seconds.toFixed(0).padStart(4)} s`);
+  if (!timing) return;
+  console.log(`its upgrade: ${timing.total.toFixed(0)} s`);
+  for (const part of ['engine', 'gates', 'actions', 'overhead'] as const)
+    console.log(
+      `  ${part.padEnd(18)}${timing[part].toFixed(1).padStart(6)} s  ${((100 * timing[part]) / timing.total).toFixed(1)} %`,
+    );
+}
+
+await startUp();
+await rehearsal();

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa, type ResultPromise } from 'execa';
+import { createWorkspace, type Workspace } from '../../automation/rehearse/workspace.ts';
+import type { Event } from '../../automation/report/events.ts';
+import type { EnvironmentStatus } from '../../automation/stack/status.ts';
+import { repositoryRoot } from '../../repository/root.ts';
+import {
+  type SandboxHandle,
+  type SandboxStatus,
+  sandboxStatus,
+  startSandbox,
+  stopSandbox,
+} from '../../sandbox/client.ts';
+import { loadEnvironment } from '../../stacks/environment.ts';
+
+export interface CommandResult {
+  exitCode: number | undefined;
+  events: Event[];
+  stdout: string;
+  stderr: string;
+}
+
+/** The demo environment in a sandbox of its own, driven by the real command line. */
+export class RehearsalEnvironment {
+  readonly directory: string;
+  readonly workspace: Workspace;
+  readonly sandbox: SandboxHandle;
+
+  private constructor(directory: string, workspace: Workspace, sandbox: SandboxHandle) {
+    this.directory = directory;
+    this.workspace = workspace;
+    this.sandbox = sandbox;
+  }
+
+  static async start(): Promise<RehearsalEnvironment> {
+    const directory = mkdtempSync(join(tmpdir(), 'kubezero-test-'));
+    const workspace = await createWorkspace(loadEnvironment('demo', join(repositoryRoot, 'stacks')), directory);
+    const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), name: 'demo', charts: [] });
+    return new RehearsalEnvironment(directory, workspace, sandbox);
+  }
+
+  async stop(): Promise<void> {
+    await stopSandbox(this.sandbox.directory);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Starts `kubezero <args> --json` as a process of its own. */
+  spawn(args: string[], env: Record<string, string> = {}): ResultPromise<{ reject: false }> {
+    return execa(
+      process.execPath,
+      [join(repositoryRoot, 'bin/kubezero.js'), ...args, '--json', '--stacks', this.workspace.stacks],
+      {
+        cwd: this.workspace.root,
+        env: { ...this.sandbox.env, ...env },
+        stdin: 'ignore',
+        reject: false,
+      },
+    );
+  }
+
+  async run(args: string[], env: Record<string, string> = {}): Promise<CommandResult> {
+    const result = await this.spawn(args, env);
+    return {
+      exitCode: result.exitCode,
+      events: parseEvents(result.stdout),
+      stdout: result.stdout,
+      stderr: result.stderr,
+    };
+  }
+
+  /** Runs a command and kills it with SIGKILL at the first event that the predicate picks. */
+  async runAndKill(args: string[], at: (event: Event) => boolean): Promise<Event[]> {
+    const child = this.spawn(args);
+    const events: Event[] = [];
+    for await (const line of child.iterable({ from: 'stdout' })) {
+      const event = parseEvents(line)[0];
+      if (!event) continue;
+      events.push(event);
+      if (at(event)) {
+        child.kill('SIGKILL');
+        await child;
+        return events;
+      }
+    }
+    const { stderr } = await child;
+    throw new Error(`the command ended before it could be killed: ${stderr}`);
+  }
+
+  async status(): Promise<EnvironmentStatus> {
+    return JSON.parse((await this.run(['status', 'demo'])).stdout);
+  }
+
+  sandboxStatus(): Promise<SandboxStatus> {
+    return sandboxStatus(this.sandbox.directory);
+  }
+}
+
+export function parseEvents(output: string): Event[] {
+  return output.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Outcome of each step that a run finished, by step id. */
+export function outcomes(events: Event[]): Record<string, string> {
+  return Object.fromEntries(
+    events.flatMap((event) => (event.type === 'step-finished' ? [[event.id, event.outcome]] : [])),
+  );
+}
+
+/** Known issues that a run tolerated, with the steps whose gates saw them. */
+export function toleratedIn(events: Event[]): Record<string, string[]> {
+  const found: Record<string, Set<string>> = {};
+  for (const event of events) {
+    if (event.type !== 'tolerated') continue;
+    found[event.issue] ??= new Set();
+    found[event.issue]?.add(event.step);
+  }
+  return Object.fromEntries(Object.entries(found).map(([issue, steps]) => [issue, [...steps]]));
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { simpleGit } from 'simple-git';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Snapshot, verify } from '../../automation/rehearse/verify.ts';
+import type { Event } from '../../automation/report/events.ts';
+import { orderedSteps } from '../../automation/upgrade/order.ts';
+import { upgrade } from '../../releases/v1.22/upgrade.ts';
+import { outcomes, RehearsalEnvironment, toleratedIn } from './environment.ts';
+
+const upgradeDemo = ['upgrade', 'demo', '--yes'];
+/** Kills at three different places: in a stack update, between two controllers, while workers drain. */
+const kills: [string, (event: Event) => boolean][] = [
+  ['metrics', (event) => event.type === 'resource' && event.stack === 'demo-modules'],
+  ['controllers-reboot', (event) => event.type === 'action' && event.what === 'replace'],
+  ['workers-drain', (event) => event.type === 'action' && event.what === 'drain'],
+];
+
+describe('the demo environment’s upgrade from 1.21 to 1.22, killed three times', () => {
+  let demo: RehearsalEnvironment;
+  let before: Snapshot;
+  const all: Event[] = [];
+
+  beforeAll(async () => {
+    demo = await RehearsalEnvironment.start();
+    const { exitCode, stderr } = await demo.run(['up', 'demo']);
+    expect(stderr, 'kubezero up').toBe('');
+    expect(exitCode).toBe(0);
+    before = { status: await demo.status(), sandbox: await demo.sandboxStatus() };
+  });
+  afterAll(async () => demo?.stop());
+
+  it('starts at 1.21 with three controllers and a quorum of three', () => {
+    expect(before.status.application).toBe('1.21');
+    expect(before.sandbox.etcd.members).toHaveLength(3);
+  });
+
+  it.each(kills)('is killed in step %s', async (step, at) => {
+    let inStep = false;
+    const events = await demo.runAndKill(upgradeDemo, (event) => {
+      if (event.type === 'step-started') inStep = event.id === step;
+      return inStep && at(event);
+    });
+    all.push(...events);
+    expect(outcomes(events).context).toBe('changed');
+  });
+
+  it('goes on with the same command, and ends', async () => {
+    const { exitCode, events, stderr } = await demo.run(upgradeDemo);
+    all.push(...events);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(0);
+    expect(Object.keys(outcomes(events))).toEqual(orderedSteps(upgrade).map(({ id }) => id));
+    // What earlier runs finished is found done, not done again.
+    for (const id of ['logging', 'control-plane', 'istio', 'gitops']) expect(outcomes(events)[id]).toBe('already-done');
+  });
+
+  it('keeps what an upgrade promises', async () => {
+    const after = { status: await demo.status(), sandbox: await demo.sandboxStatus() };
+    expect(verify(before, after, '1.22').filter((check) => !check.kept)).toEqual([]);
+  });
+
+  it('met the known issues where the release notes say, and only there', () => {
+    const tolerated = toleratedIn(all);
+    expect(Object.keys(tolerated).sort()).toEqual(['elastic-operator', 'gateway-sysctl']);
+    expect(tolerated['elastic-operator']).toContain('control-plane');
+    expect(tolerated['gateway-sysctl']).toContain('istio-private-ingress');
+  });
+
+  it('pushed application.yaml to the environment’s git remote', async () => {
+    const file = 'stacks/demo/application.yaml';
+    const pushed = await simpleGit(demo.workspace.remote).show([`main:${file}`]);
+    expect(pushed).toContain('targetRevision: 1.22.8-8');
+    expect(pushed).toBe(readFileSync(join(demo.workspace.root, file), 'utf8'));
+  });
+
+  it('changes nothing when it is run again', async () => {
+    const { exitCode, events } = await demo.run(upgradeDemo);
+    expect(exitCode).toBe(0);
+    expect(new Set(Object.values(outcomes(events)))).toEqual(new Set(['already-done']));
+    expect(events.filter((event) => event.type === 'stack-update' || event.type === 'action')).toEqual([]);
+  });
+
+  it('leaves nothing pending in any stack', async () => {
+    const { exitCode, stdout } = await demo.run(['preview', 'demo']);
+    expect(JSON.parse(stdout).stacks.flatMap((stack: { changes: unknown[] }) => stack.changes)).toEqual([]);
+    expect(exitCode).toBe(0);
+  });
+});
