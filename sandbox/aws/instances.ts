@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { type Account, type Instance, newId } from './account.ts';
 import { AwsError } from './errors.ts';
 import { allocateAddress, getSubnet } from './network.ts';
@@ -71,7 +72,7 @@ function powerOn(
       instanceType: instance.instanceType,
       imageId: instance.imageId,
       imageName,
-      userData: userData ? Buffer.from(userData, 'base64').toString('utf8') : '',
+      userData: userData ? decodeUserData(userData) : '',
       tags: { ...instance.tags },
       ...(instance.group === undefined ? {} : { autoScalingGroup: instance.group }),
     })
@@ -112,4 +113,10 @@ export function terminateInstance(account: Account, id: string, onTerminated?: (
     });
   });
   return instance;
+}
+
+/** User data may be compressed, as cloud-init takes it: it goes by the first two bytes. */
+function decodeUserData(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64');
+  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
 }

@@ -1,0 +1,70 @@
+import type { Release } from '../../releases/release.ts';
+import type { Environment } from '../../stacks/environment.ts';
+import type { NetworkOutputs } from '../../stacks/outputs.ts';
+
+/** What every machine of a cluster is told, whatever its role. */
+export interface NodeCluster {
+  environment: Environment;
+  network: NetworkOutputs;
+  release: Release;
+}
+
+/** A controller's place: its zone and the name its node and etcd member keep for the cluster's lifetime. */
+export interface ControllerPlace {
+  zone: string;
+  nodeName: string;
+}
+
+/** Name of the controller in a zone, `<environment>-controller-<zone letter>`. */
+export function controllerName(environment: string, zone: string): string {
+  return `${environment}-controller-${zone.slice(-1)}`;
+}
+
+/** Every controller of the environment, in the order of their zones: the first one founds the etcd cluster. */
+export function controllerPlaces(environment: Environment): ControllerPlace[] {
+  return [...environment.controllers.zones]
+    .sort()
+    .map((zone) => ({ zone, nodeName: controllerName(environment.name, zone) }));
+}
+
+/** Whether a release is at or after another, by Kubernetes minor version. */
+export function since(release: Release, minor: number): boolean {
+  return Number(release.id.split('.')[1]) >= minor;
+}
+
+/** Inferentia instances: the machine loads the Neuron kernel module, from 1.22 on. */
+export function hasNeuron(release: Release, instanceType: string): boolean {
+  return since(release, 22) && instanceType.startsWith('inf1.');
+}
+
+/**
+ * Values that only the running machine knows. They stand in its files as `${NAME}` until the script `configure` fills
+ * them in at boot.
+ */
+export const atBoot = {
+  address: '${ADDRESS}',
+  nodeName: '${NODE_NAME}',
+  zone: '${ZONE}',
+  etcdVolumeId: '${ETCD_VOLUME_ID}',
+  providerId: '${PROVIDER_ID}',
+  etcdInitialCluster: '${ETCD_INITIAL_CLUSTER}',
+  etcdClusterState: '${ETCD_CLUSTER_STATE}',
+  etcdServers: '${ETCD_SERVERS}',
+  joinToken: '${JOIN_TOKEN}',
+} as const;
+
+/** Where files are on a machine. */
+export const paths = {
+  node: '/etc/kubezero/node.yaml',
+  kubeadm: '/etc/kubernetes/kubeadm.yaml',
+  join: '/etc/kubernetes/join.yaml',
+  discovery: '/etc/kubernetes/discovery.yaml',
+  apiserver: '/etc/kubernetes/apiserver',
+  patches: '/etc/kubernetes/patches',
+  auditLog: '/var/log/kubernetes',
+  crio: '/etc/crio/crio.conf.d/10-kubezero.conf',
+  criSocket: 'unix:///var/run/crio/crio.sock',
+  kubelet: '/etc/kubernetes/kubelet',
+  modules: '/etc/modules-load.d/kubezero.conf',
+  scripts: '/usr/local/lib/kubezero',
+} as const;

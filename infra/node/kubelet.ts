@@ -1,0 +1,79 @@
+import type { Release } from '../../releases/release.ts';
+import { atBoot, paths, since } from './cluster.ts';
+import { featureGates } from './feature-gates.ts';
+import { kubeletTlsCipherSuites } from './tls.ts';
+
+/** What a machine's kubelet registers with. */
+export interface KubeletNode {
+  role: 'controller' | 'worker';
+  region: string;
+  /** A worker group spans zones: the machine fills in its own. */
+  zone: string;
+  instanceType: string;
+  labels: Record<string, string>;
+  taints: string[];
+}
+
+export function kubeletConfiguration(release: Release): object {
+  const alpine = release.image.init === 'openrc';
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    failSwapOn: false,
+    cgroupDriver: 'cgroupfs',
+    featureGates: featureGates(release),
+    hairpinMode: 'hairpin-veth',
+    ...(alpine ? {} : { resolvConf: '/run/systemd/resolve/resolv.conf' }),
+    protectKernelDefaults: !alpine,
+    tlsCipherSuites: kubeletTlsCipherSuites,
+    podsPerCore: 20,
+    // 1.22's system is smaller: Alpine instead of Ubuntu, crun instead of runc.
+    systemReserved: alpine ? { memory: '96Mi' } : { memory: '256Mi', 'ephemeral-storage': '2Gi' },
+    kubeReserved: { cpu: '70m', memory: alpine ? '96Mi' : '128Mi' },
+    imageGCLowThresholdPercent: 70,
+    ...(since(release, 22) ? {} : { kernelMemcgNotification: true }),
+  };
+}
+
+export function kubeletExtraArgs(release: Release, node: KubeletNode): Record<string, string> {
+  return {
+    'node-labels': Object.entries(nodeLabels(release, node))
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+    'provider-id': atBoot.providerId,
+    'node-ip': atBoot.address,
+    ...(since(release, 22)
+      ? {
+          'image-credential-provider-config': `${paths.kubelet}/credential-provider.yaml`,
+          'image-credential-provider-bin-dir': '/usr/libexec/kubernetes/kubelet-plugins/credential-provider',
+        }
+      : {}),
+  };
+}
+
+/** Labels the kubelet sets on its node. No cloud controller runs, so the place of the machine is said here. */
+export function nodeLabels(release: Release, node: KubeletNode): Record<string, string> {
+  return {
+    'topology.kubernetes.io/region': node.region,
+    'topology.kubernetes.io/zone': node.zone,
+    // New in 1.22, on all nodes; the Neuron device plugin picks its nodes by it.
+    ...(since(release, 22) ? { 'node.kubernetes.io/instance-type': node.instanceType } : {}),
+    ...node.labels,
+  };
+}
+
+/** How the kubelet of 1.22 logs in to ECR; it replaces the CronJob that renewed a pull secret in every namespace. */
+export function credentialProvider(): object {
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1alpha1',
+    kind: 'CredentialProviderConfig',
+    providers: [
+      {
+        name: 'amazon-ecr-credential-helper',
+        matchImages: ['*.dkr.ecr.*.amazonaws.com', '*.dkr.ecr.*.amazonaws.com.cn'],
+        apiVersion: 'credentialprovider.kubelet.k8s.io/v1alpha1',
+        defaultCacheDuration: '12h',
+      },
+    ],
+  };
+}
