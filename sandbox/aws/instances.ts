@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { type Account, type Instance, newId } from './account.ts';
 import { AwsError } from './errors.ts';
+import { getLaunchTemplate, resolveVersion } from './launch-templates.ts';
 import { allocateAddress, getSubnet } from './network.ts';
 import { detachAll } from './volumes.ts';
 
@@ -22,8 +23,9 @@ export interface LaunchSpec {
  * delay. Throws AwsError where EC2 would refuse (unknown image, no address left).
  */
 export function launchInstance(account: Account, spec: LaunchSpec): Instance {
-  const template = account.launchTemplates.get(spec.template.id)!;
-  const data = template.versions[spec.template.version - 1]!.data;
+  const template = getLaunchTemplate(account, { id: spec.template.id });
+  const version = resolveVersion(template, String(spec.template.version));
+  const data = template.versions[version - 1]?.data ?? {};
   const image = data.ImageId ? account.images.get(data.ImageId) : undefined;
   if (!image)
     throw data.ImageId

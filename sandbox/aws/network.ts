@@ -17,7 +17,7 @@ export function createVpc(account: Account, cidr: string): Vpc {
 export function createSubnet(account: Account, spec: { vpcId: string; cidr: string; zone?: string }): Subnet {
   const vpc = account.vpcs.get(spec.vpcId);
   if (!vpc) throw new AwsError('InvalidVpcID.NotFound', `The vpc ID '${spec.vpcId}' does not exist`);
-  const zone = spec.zone ?? account.zones[0]!;
+  const zone = spec.zone ?? `${account.region}a`;
   if (!account.zones.includes(zone))
     throw new AwsError(
       'InvalidParameterValue',

@@ -97,7 +97,7 @@ function emptiestSubnet(account: Account, group: Group, live: Instance[]): strin
     const zone = account.subnets.get(subnetId)?.zone;
     return live.filter((instance) => instance.zone === zone).length;
   };
-  return [...group.subnetIds].sort((one, other) => load(one) - load(other))[0]!;
+  return [...group.subnetIds].sort((one, other) => load(one) - load(other))[0] ?? '';
 }
 
 function isLive(instance: Instance): boolean {

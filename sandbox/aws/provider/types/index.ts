@@ -1,0 +1,14 @@
+import type { ResourceType } from '../resource-type.ts';
+import { computeTypes } from './compute.ts';
+import { identityTypes } from './identity.ts';
+import { networkTypes } from './network.ts';
+import { serviceTypes } from './services.ts';
+
+const types: Record<string, ResourceType> = { ...networkTypes, ...computeTypes, ...identityTypes, ...serviceTypes };
+
+/** A type without an entry of its own is a record whose name, if it has one, can't change. */
+const record: ResourceType = { replaceOn: ['name', 'namePrefix'] };
+
+export function typeOf(token: string): ResourceType {
+  return types[token] ?? record;
+}
