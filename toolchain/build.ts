@@ -1,5 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { repositoryRoot } from '../repository/root.ts';
@@ -24,14 +23,13 @@ export type RunGo = (args: string[]) => Promise<string>;
 export async function buildTool(tool: Tool, directory: string, context: BuildContext): Promise<void> {
   const source = join(repositoryRoot, 'toolchain/go', tool.build.folder);
   await requireGo(source, context);
-  // Below the system's directory for temporary files, not the cache: vendored Kubernetes is 6000 files.
-  const work = await mkdtemp(join(tmpdir(), `kubezero-build-${tool.name}-`));
+  // Where the binaries go, so that what a killed build leaves (vendored Kubernetes: 6000 files) is cleaned with them.
+  const work = join(directory, 'work');
   const go: RunGo = (args) => runGo(args, work, context);
   try {
     await cp(source, work, { recursive: true });
     const prepared = await prepare(tool, work, go, context.onDetail);
     const variables = Object.entries(tool.build.variables).map(([name, value]) => `-X ${name}=${value}`);
-    await mkdir(directory, { recursive: true });
     for (const [binary, goPackage] of Object.entries(tool.build.packages)) {
       await go([
         'build',

@@ -13,8 +13,13 @@ export function cacheDirectory(env: Environment = process.env): string {
   if (env.KUBEZERO_CACHE)
     return isAbsolute(env.KUBEZERO_CACHE) ? env.KUBEZERO_CACHE : join(process.cwd(), env.KUBEZERO_CACHE);
   // A relative XDG_CACHE_HOME is to be ignored (XDG base directory specification).
-  const base = env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(homedir(), '.cache');
+  const base =
+    env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : join(homeDirectory(env), '.cache');
   return join(base, 'kubezero');
+}
+
+export function homeDirectory(env: Environment = process.env): string {
+  return env.HOME || homedir();
 }
 
 /** Directory of one installed tool. It comes to be by one rename, so where it exists it is whole. */
@@ -29,20 +34,27 @@ export async function findInstalled(cache: string, tool: Tool, platform: Platfor
   return directory;
 }
 
+export interface LockOptions {
+  /** Called once when another process is at it. */
+  onWait?: () => void;
+  signal?: AbortSignal;
+  /** Milliseconds without a sign of life after which a lock's owner is taken for dead; 10000 unless told, 5000 at least. */
+  lockStale?: number;
+}
+
 /**
  * Installs a tool so that nobody ever sees half of it: `fill` writes the binaries into a directory of its own, which
  * then takes its place by one rename. One process at a time: others wait for the lock, then find the tool installed.
- * A lock whose owner was killed goes stale after 30 seconds; what it left behind is removed by the next owner.
+ * A lock whose owner was killed goes stale after ten seconds; what it left behind is removed by the next owner.
  *
  * @param fill  puts the binaries into the given directory; not called when another process was faster
- * @param onWait  called once when another process is at it
  */
 export async function install(
   cache: string,
   tool: Tool,
   platform: Platform,
   fill: (directory: string) => Promise<void>,
-  options: { onWait?: () => void; signal?: AbortSignal } = {},
+  options: LockOptions = {},
 ): Promise<string> {
   const key = `${tool.name}-${tool.version}-${platform}`;
   const target = installedDirectory(cache, tool, platform);
@@ -72,11 +84,9 @@ export async function install(
   }
 }
 
-async function lock(
-  path: string,
-  options: { onWait?: () => void; signal?: AbortSignal },
-): Promise<() => Promise<void>> {
+async function lock(path: string, options: LockOptions): Promise<() => Promise<void>> {
   const { default: lockfile } = await import('proper-lockfile');
+  const stale = options.lockStale ?? 10_000;
   for (let waited = false; ; waited = true) {
     options.signal?.throwIfAborted();
     try {
@@ -84,8 +94,8 @@ async function lock(
         .lock(path, {
           lockfilePath: `${path}.lock`,
           realpath: false,
-          stale: 30_000,
-          update: 5_000,
+          stale,
+          update: stale / 4,
           // A machine that slept lets its lock go stale. At worst the tool is made twice; the last rename wins.
           onCompromised: () => {},
         })

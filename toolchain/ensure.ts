@@ -1,6 +1,8 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cacheDirectory, install } from './cache.ts';
 import type { UnreachableHosts } from './download.ts';
-import { cannotProvide, unsupportedPlatform } from './failure.ts';
+import { cacheUnusable, cannotProvide, unsupportedPlatform } from './failure.ts';
 import { type Found, lookUp } from './lookup.ts';
 import type { OnProgress, ToolPhase } from './progress.ts';
 import { currentPlatform, type Platform, type ReleaseFile, type Tool, type ToolGroup } from './tool.ts';
@@ -15,6 +17,8 @@ export interface EnsureOptions {
   env?: Record<string, string | undefined>;
   /** Tests bring their own from here on. */
   tools?: readonly Tool[];
+  /** See `LockOptions`. */
+  lockStale?: number;
   /** Puts the release's binaries into the directory; throws an Error whose message says why not. */
   download?: (files: ReleaseFile[], directory: string, context: StepContext) => Promise<void>;
   /** Builds the binaries into the directory; throws an Error whose message says why not. */
@@ -85,7 +89,7 @@ export async function ensureTools(groups: readonly ToolGroup[], options: EnsureO
           report,
           oneAtATime,
         });
-        for (const { name } of tool.binaries) lookup.found[name] ??= { source: 'cache', path: `${directory}/${name}` };
+        for (const { name } of tool.binaries) lookup.found[name] ??= { source: 'cache', path: join(directory, name) };
       } catch (error) {
         stop.abort(error);
         throw error;
@@ -130,6 +134,7 @@ async function provide(tool: Tool, rejected: string[], context: ProvideContext):
       } catch (error) {
         signal.throwIfAborted();
         release = messageOf(error);
+        for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
       }
     }
     report('building', 'waiting for its turn');
@@ -149,20 +154,21 @@ async function provide(tool: Tool, rejected: string[], context: ProvideContext):
   try {
     const directory = await install(cache, tool, platform, fill, {
       signal,
+      lockStale: context.lockStale,
       onWait: () => report('waiting', 'another run is installing it'),
     });
     report('installed');
     return directory;
   } catch (error) {
     report('failed', signal.aborted ? 'stopped' : messageOf(error));
-    throw error;
+    throw cacheUnusable(cache, error) ?? error;
   }
 }
 
 /** A binary counts as made only when it runs and says the version it should. */
 async function verify(tool: Tool, directory: string): Promise<void> {
   for (const binary of tool.binaries) {
-    const version = await versionOf(`${directory}/${binary.name}`, binary);
+    const version = await versionOf(join(directory, binary.name), binary);
     // The plugin built from a release's Go module and the released one say the same.
     if (!accepts(version, tool.version))
       throw new Error(`${binary.name} says it is ${version} instead of ${tool.version}`);

@@ -39,3 +39,15 @@ export function unsupportedPlatform(): UserError {
     },
   );
 }
+
+/** The message for a file system that refuses; undefined for any other error. */
+export function cacheUnusable(cache: string, error: unknown): UserError | undefined {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (!syscall || !code || error instanceof UserError) return undefined;
+  return new UserError(`The tool cache can't be written: ${message}.`, {
+    where: cache,
+    fix: 'Make room or allow writing there, or let KUBEZERO_CACHE name another directory.',
+    state: 'Nothing was changed.',
+    cause: error,
+  });
+}

@@ -1,8 +1,7 @@
 import { access, constants } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { UserError } from '../errors/index.ts';
-import { findInstalled, isFile } from './cache.ts';
+import { findInstalled, homeDirectory, isFile } from './cache.ts';
 import type { Binary, Platform, Tool } from './tool.ts';
 import { accepts, versionOf } from './version.ts';
 
@@ -86,7 +85,7 @@ async function findOnPath(
   const directories = (env.PATH ?? '').split(delimiter).filter(Boolean);
   if ('pluginService' in binary.version && binary.name.startsWith('pulumi-resource-')) {
     const plugin = `${binary.name.slice('pulumi-'.length)}-v${tool.version}`;
-    const plugins = join(env.PULUMI_HOME || join(homedir(), '.pulumi'), 'plugins');
+    const plugins = join(env.PULUMI_HOME || join(homeDirectory(env), '.pulumi'), 'plugins');
     // The CLI leaves a .partial file beside a plugin that it didn't finish installing.
     if (!(await isFile(join(plugins, `${plugin}.partial`)))) directories.unshift(join(plugins, plugin));
   }

@@ -1,7 +1,6 @@
-import { chmod, copyFile, link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { chmod, copyFile, link, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { cacheDirectory, isFile } from './cache.ts';
+import { cacheDirectory, homeDirectory, isFile } from './cache.ts';
 import type { Tools } from './ensure.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -14,22 +13,29 @@ type Environment = Record<string, string | undefined>;
  *   logged in with `pulumi login` stays so: `PULUMI_CREDENTIALS_PATH` then names ~/.pulumi.
  * - `PATH`: with the CLI and, where it was asked for (group `shell`), the language host in front.
  *
- * @param tools  from `ensureTools(['engine'])`
+ * @param tools  from `ensureTools(['engine'])` or `ensureTools(['engine', 'shell'])`
  */
 export async function pulumiEnvironment(tools: Tools, env: Environment = process.env): Promise<Record<string, string>> {
-  const home = env.PULUMI_HOME || join(cacheDirectory(env), 'pulumi-home');
-  const provider = tools.binaries.find(({ name }) => name === 'pulumi-resource-kubernetes');
+  const ours = join(cacheDirectory(env), 'pulumi-home');
+  const home = env.PULUMI_HOME || ours;
+  const find = (binary: string) => tools.binaries.find(({ name }) => name === binary);
+  const provider = find('pulumi-resource-kubernetes');
   if (provider) await placePlugin(home, 'kubernetes', provider.version, provider.path);
-  const ours = tools.binaries.filter(({ name }) => name === 'pulumi' || name.startsWith('pulumi-language-'));
-  const path = [...ours.map((binary) => dirname(binary.path)), ...(env.PATH ?? '').split(delimiter)];
+
+  const cli = find('pulumi');
+  const languageHost = find('pulumi-language-nodejs');
+  const directories = [cli, languageHost].flatMap((binary) => (binary ? [dirname(binary.path)] : []));
+  // Next to the CLI the language host counts as the CLI's own; from elsewhere on PATH every update comes with a warning.
+  if (cli?.source === 'cache' && languageHost?.source === 'cache')
+    directories.unshift(await placeTogether(join(ours, 'bin'), [cli.path, languageHost.path]));
+  const path = [...directories, ...(env.PATH ?? '').split(delimiter)];
   const result: Record<string, string> = {
     PULUMI_HOME: home,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PATH: [...new Set(path)].join(delimiter),
   };
-  // Not with a backend named by the environment: the CLI would then write that one into the user's file as the current.
-  const login = join(homedir(), '.pulumi');
-  if (!env.PULUMI_HOME && !env.PULUMI_BACKEND_URL && (await isFile(join(login, 'credentials.json'))))
+  const login = join(homeDirectory(env), '.pulumi');
+  if (!env.PULUMI_HOME && (await isFile(join(login, 'credentials.json'))))
     result.PULUMI_CREDENTIALS_PATH = env.PULUMI_CREDENTIALS_PATH || login;
   return result;
 }
@@ -41,21 +47,40 @@ export async function pulumiEnvironment(tools: Tools, env: Environment = process
 async function placePlugin(home: string, name: string, version: string, binary: string): Promise<void> {
   const folder = join(home, 'plugins', `resource-${name}-v${version}`);
   const file = `pulumi-resource-${name}`;
-  const unfinished = await isFile(`${folder}.partial`);
-  if (!unfinished && (await isFile(join(folder, file)))) return;
+  const isThere = async () => !(await isFile(`${folder}.partial`)) && (await isFile(join(folder, file)));
+  if (await isThere()) return;
   await mkdir(join(home, 'plugins'), { recursive: true });
   const prepared = await mkdtemp(join(home, '.plugin-'));
   try {
-    // A hard link costs nothing; between file systems only a copy is possible.
-    await link(binary, join(prepared, file)).catch(() => copyFile(binary, join(prepared, file)));
+    await linkOrCopy(binary, join(prepared, file));
     await chmod(prepared, 0o755);
     await rm(folder, { recursive: true, force: true });
+    await rm(`${folder}.partial`, { force: true });
     await rename(prepared, folder).catch(async (error) => {
       // Another process was faster, with the same plugin.
-      if (!(await isFile(join(folder, file)))) throw error;
+      if (!(await isThere())) throw error;
     });
-    await rm(`${folder}.partial`, { force: true });
   } finally {
     await rm(prepared, { recursive: true, force: true });
   }
+}
+
+/** Binaries from several directories in one; each is replaced by a rename when it is another file than before. */
+async function placeTogether(directory: string, binaries: string[]): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  for (const binary of binaries) {
+    const place = join(directory, binary.slice(dirname(binary).length + 1));
+    const [there, wanted] = await Promise.all([place, binary].map((path) => stat(path).catch(() => undefined)));
+    if (there && wanted && there.size === wanted.size && there.mtimeMs >= wanted.mtimeMs) continue;
+    const prepared = await mkdtemp(join(directory, '.new-'));
+    await linkOrCopy(binary, join(prepared, 'binary'));
+    await rename(join(prepared, 'binary'), place);
+    await rm(prepared, { recursive: true, force: true });
+  }
+  return directory;
+}
+
+/** A hard link costs nothing; between file systems only a copy is possible. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
 }
