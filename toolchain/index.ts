@@ -1,6 +1,7 @@
 export { cacheDirectory } from './cache.ts';
 export { type EnsureOptions, ensureTools, type ListedTool, listTools, type Tools } from './ensure.ts';
 export {
+  duration,
   liveProgress,
   type OnProgress,
   type ProgressView,
