@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ChartPin, ModuleId, Release } from '../releases/release.ts';
+import type { ChartPin, ModuleId, Release, ReleaseId } from '../releases/release.ts';
 
 /** Any Kubernetes object, as YAML would have it. */
 export interface KubernetesObject {
@@ -8,6 +8,9 @@ export interface KubernetesObject {
   metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   [field: string]: unknown;
 }
+
+/** A tree of Helm values. */
+export type Values = Record<string, unknown>;
 
 /** What a module may know about the cluster it is rendered for; from the outputs of the infrastructure layers. */
 export interface ClusterFacts {
@@ -30,7 +33,12 @@ export interface ChartInstance {
   pin: ChartPin;
   /** Helm release name; upstream object names carry it. KubeZero uses the module's name. */
   releaseName: string;
-  values: Record<string, unknown>;
+  values: Values;
+  /**
+   * What KubeZero's patched copy of the chart changes and no value can: applied to each rendered object; returning
+   * undefined leaves the object out.
+   */
+  patch?: (object: KubernetesObject) => KubernetesObject | undefined;
   /** `component`: delivered through `@pulumi/kubernetes-cert-manager` instead of object by object. */
   delivery?: 'objects' | 'cert-manager-component';
 }
@@ -38,8 +46,17 @@ export interface ChartInstance {
 /** Custom resource definitions: from a chart's `crds/` folder, from its templates under a value, or inline. */
 export type CrdSource =
   | { from: 'chart'; pin: ChartPin }
-  | { from: 'template'; pin: ChartPin; values: Record<string, unknown> }
+  | { from: 'template'; pin: ChartPin; values: Values }
   | { from: 'objects'; objects: KubernetesObject[] };
+
+/** A workload or other object that objects of the module need first, and what to wait for on it. */
+export interface Awaited {
+  /** `Kind/name`, in the module's namespace, e.g. `Deployment/cert-manager-webhook`. */
+  object: string;
+  apiVersion: string;
+  /** As of `kubectl wait --for`: `condition=Available` or `jsonpath={...}`. */
+  until: string;
+}
 
 /** What a module is in the cluster at one release: the result of {@link ModuleDefinition.manifest}. */
 export interface ModuleManifest {
@@ -47,16 +64,16 @@ export interface ModuleManifest {
   charts: ChartInstance[];
   /** KubeZero's own objects. */
   objects: KubernetesObject[];
-  /** `Kind/name` of workloads the rest of the module needs running first (e.g. `Deployment/cert-manager-webhook` before issuers). */
-  awaited?: string[];
+  /** What the module's custom resources need running first (e.g. cert-manager's webhook before issuers). */
+  awaited?: Awaited[];
 }
 
-export interface ModuleContext {
+export interface ModuleContext<V = Values> {
   release: Release;
   /** This module's values from application.yaml, validated against its schema, defaults filled in. */
-  values: Record<string, unknown>;
+  values: V;
   /** All of application.yaml's values, for what one module learns from another (metrics on: ServiceMonitors). */
-  all: Record<string, unknown>;
+  all: Values;
   facts: ClusterFacts;
 }
 
@@ -67,8 +84,30 @@ export interface ModuleDefinition {
   purpose: string;
   /** Modules that must be deployed before this one. */
   dependsOn: ModuleId[];
+  /** Releases that have this module. */
+  releases: ReleaseId[];
   /** Values schema of this module's key in application.yaml, by release where it differs. */
-  values: (release: Release) => z.ZodType<Record<string, unknown>>;
+  values: (release: Release) => z.ZodType<Values>;
   crds(context: Pick<ModuleContext, 'release' | 'values' | 'all'>): CrdSource[];
   manifest(context: ModuleContext): ModuleManifest;
+}
+
+/** How a module is written down: {@link ModuleDefinition} with the type of its own values. */
+export interface ModuleDeclaration<V> {
+  id: ModuleId;
+  purpose: string;
+  dependsOn: ModuleId[];
+  releases?: ReleaseId[];
+  values: (release: Release) => z.ZodType<V>;
+  crds?: (context: Pick<ModuleContext<V>, 'release' | 'values' | 'all'>) => CrdSource[];
+  manifest: (context: ModuleContext<V>) => ModuleManifest;
+}
+
+/** Declares a module; its functions get its values with their type. */
+export function defineModule<V extends object>(declaration: ModuleDeclaration<V>): ModuleDefinition {
+  return {
+    releases: ['1.21', '1.22'],
+    crds: () => [],
+    ...(declaration as unknown as Omit<ModuleDefinition, 'releases' | 'crds'>),
+  };
 }

@@ -1,0 +1,35 @@
+import type { Release } from '../../releases/release.ts';
+import type { ClusterFacts, KubernetesObject } from '../definition.ts';
+
+/** The container runtime of the release's nodes and the memory it costs per pod; its handler can't be changed in place. */
+export function runtimeClass({ release }: { release: Release }): KubernetesObject {
+  const { handler, overhead } = release.image.runtime;
+  return {
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    metadata: { name: 'crio' },
+    handler,
+    overhead: { podFixed: { memory: overhead } },
+  };
+}
+
+/** Headless Service of the API servers: external-dns publishes their addresses as the record of the API endpoint. */
+export function apiService(facts: ClusterFacts): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'kubezero-api',
+      namespace: 'kube-system',
+      annotations: {
+        'external-dns.alpha.kubernetes.io/hostname': facts.apiEndpoint.split(':')[0]!,
+        'external-dns.alpha.kubernetes.io/ttl': '60',
+      },
+    },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: 'None',
+      selector: { component: 'kube-apiserver', tier: 'control-plane' },
+    },
+  };
+}

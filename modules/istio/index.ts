@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import { controlPlane, isEnabled, isHighlyAvailable, standardLabels } from '../conventions.ts';
+import {
+  type ChartInstance,
+  defineModule,
+  type KubernetesObject,
+  type ModuleContext,
+  type Values,
+} from '../definition.ts';
+import { mergeValues, moduleKeys, section } from '../schema.ts';
+import { virtualService } from '../virtual-service.ts';
+import { rateLimiting } from './rate-limiting.ts';
+
+const perAddress = [{ key: 'remote_address', rate_limit: { unit: 'second', requests_per_unit: 10 } }];
+const descriptors = z.array(z.record(z.string(), z.unknown())).default(perAddress);
+
+const values = () =>
+  section({
+    ...moduleKeys,
+    namespace: z.string().default('istio-system'),
+    'kiali-server': z
+      .looseObject({
+        enabled: z.boolean().default(false),
+        istio: section({
+          enabled: z.boolean().default(false).describe('VirtualService for Kiali.'),
+          gateway: z.string().default('istio-ingress/private-ingressgateway'),
+          url: z.string().default('').describe('Host name.'),
+        }).prefault({}),
+      })
+      .prefault({})
+      .describe('Console of the mesh; other keys go to the upstream chart as they are.'),
+    rateLimiting: section({
+      enabled: z.boolean().default(false).describe('Rate limit service for the gateways.'),
+      log: section({ level: z.string().default('warn'), format: z.string().default('json') }).prefault({}),
+      localCacheSize: z.number().int().default(1048576).describe('Bytes of cache for limits already reached.'),
+      failureModeDeny: z.boolean().default(false).describe('Refuse requests while the service is down.'),
+      descriptors: section({ ingress: descriptors, privateIngress: descriptors }).prefault({}),
+    }).prefault({}),
+  });
+export type IstioValues = z.infer<ReturnType<typeof values>>;
+
+const imageTag = { '1.21': '1.11.5-distroless', '1.22': '1.13.3-distroless' } as const;
+
+function meshCharts({ release, all }: ModuleContext<IstioValues>): ChartInstance[] {
+  const highlyAvailable = isHighlyAvailable(all);
+  const global: Values = {
+    tag: imageTag[release.id],
+    logAsJson: true,
+    defaultPodDisruptionBudget: { enabled: highlyAvailable },
+    priorityClassName: 'system-cluster-critical',
+  };
+  return [
+    { pin: release.charts.base!, releaseName: 'istio', values: { global } },
+    {
+      // Renamed in Istio 1.12; its values are the same.
+      pin: release.charts[release.id === '1.21' ? 'istio-discovery' : 'istiod']!,
+      releaseName: 'istio',
+      values: {
+        global,
+        pilot: {
+          autoscaleEnabled: false,
+          replicaCount: highlyAvailable ? 2 : 1,
+          ...controlPlane,
+          resources: { requests: { cpu: '100m', memory: '128Mi' } },
+        },
+        telemetry: { enabled: isEnabled(all, 'metrics') },
+        meshConfig: {
+          accessLogFile: '/dev/stdout',
+          accessLogEncoding: 'JSON',
+          tcpKeepalive: { interval: '60s', time: '120s' },
+        },
+      },
+      patch: (object) => ontoControlPlane(object),
+    },
+  ];
+}
+
+/** istiod's chart of 1.11 has no value for tolerations. */
+function ontoControlPlane(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'Deployment') return object;
+  const copy = structuredClone(object);
+  const pod = (copy.spec as { template: { spec: Values } }).template.spec;
+  pod.tolerations ??= controlPlane.tolerations;
+  return copy;
+}
+
+function kiali({ release, values }: ModuleContext<IstioValues>): ChartInstance {
+  const { enabled: _, istio: __, ...given } = values['kiali-server'];
+  return {
+    pin: release.charts['kiali-server']!,
+    releaseName: 'istio',
+    values: mergeValues(
+      {
+        auth: { strategy: 'anonymous' },
+        deployment: { ingress_enabled: false, view_only_mode: true },
+        server: { metrics_enabled: false },
+        external_services: {
+          custom_dashboards: { enabled: false },
+          prometheus: { url: 'http://metrics-kube-prometheus-st-prometheus.monitoring:9090' },
+        },
+      },
+      given,
+    ),
+  };
+}
+
+function componentMonitor(labels: Record<string, string>, namespace: string): KubernetesObject {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'ServiceMonitor',
+    metadata: { name: 'istio-component-monitor', namespace, labels },
+    spec: {
+      jobLabel: 'istio',
+      targetLabels: ['app'],
+      selector: { matchExpressions: [{ key: 'istio', operator: 'In', values: ['pilot'] }] },
+      endpoints: [{ port: 'http-monitoring' }],
+    },
+  };
+}
+
+export const istio = defineModule<IstioValues>({
+  id: 'istio',
+  purpose: 'Service mesh control plane, Kiali, rate limiting for the gateways',
+  dependsOn: ['cert-manager'],
+  values,
+  crds: ({ release }) => [{ from: 'chart', pin: release.charts.base! }],
+  manifest(context) {
+    const { release, values, all } = context;
+    const labels = standardLabels(release, 'istio');
+    const { namespace } = values;
+    const console = values['kiali-server'];
+    return {
+      namespace: { name: namespace },
+      charts: [...meshCharts(context), ...(console.enabled ? [kiali(context)] : [])],
+      objects: [
+        ...(isEnabled(all, 'metrics') ? [componentMonitor(labels, namespace)] : []),
+        ...(console.istio.enabled
+          ? [virtualService({ name: 'istio-kiali', namespace, labels, ...expose(console.istio) })]
+          : []),
+        ...(values.rateLimiting.enabled
+          ? rateLimiting(values.rateLimiting, { labels, namespace, monitored: isEnabled(all, 'metrics') })
+          : []),
+      ],
+    };
+  },
+});
+
+function expose({ url, gateway }: { url: string; gateway: string }) {
+  return { host: url, gateway, http: [{ route: [{ destination: { host: 'kiali' } }] }] };
+}

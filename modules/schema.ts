@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { nearest } from '../errors/nearest.ts';
+import type { Values } from './definition.ts';
+
+/**
+ * An object of known keys. An unknown key is an error that names the nearest known one; a key written down without a
+ * value (`gitSync:`) counts as left out, as it does in Helm.
+ */
+export function section<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape);
+  const object = z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') {
+        return issue.keys
+          .map((key) => {
+            const guess = nearest(key, known);
+            return `"${key}" isn't a known key${guess ? `; did you mean "${guess}"?` : ` (known: ${known.join(', ')})`}`;
+          })
+          .join('; ');
+      }
+      return undefined;
+    },
+  });
+  return z.preprocess(withoutNulls, object);
+}
+
+/** A sub-tree that goes to an upstream chart as it is: any key that chart has. */
+export const passthrough = z.record(z.string(), z.unknown()).describe('Passed to the upstream chart as it is.');
+
+/** An upstream chart that a module can switch on; everything else in it goes to the chart as it is. */
+export function optionalChart(enabledByDefault = false) {
+  return z
+    .preprocess(withoutNulls, z.looseObject({ enabled: z.boolean().default(enabledByDefault) }))
+    .prefault({})
+    .describe('Switched on by `enabled`; every other key goes to the upstream chart as it is.');
+}
+
+/** Keys that every module has; only `enabled` and `namespace` change what is deployed here. */
+export const moduleKeys = {
+  enabled: z.boolean().default(false).describe('Whether the module is deployed.'),
+  namespace: z.string().optional().describe('Namespace of the module, where it isn’t the documented one.'),
+  targetRevision: z
+    .string()
+    .optional()
+    .describe('Version of the KubeZero chart; the release pins it, other values are refused.'),
+  chart: z.string().optional().describe('KubeZero chart name, for delivery by ArgoCD.'),
+  retain: z.boolean().optional().describe('For delivery by ArgoCD: keep the objects when the Application is deleted.'),
+};
+
+function withoutNulls(value: unknown): unknown {
+  if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
+}
+
+function isTree(value: unknown): value is Values {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Helm's merge of values: trees key by key, later ones win, lists, scalars and `null` (which takes a chart's default away) replaced. */
+export function mergeValues(...trees: (Values | undefined)[]): Values {
+  const result: Values = {};
+  for (const tree of trees) {
+    for (const [key, value] of Object.entries(tree ?? {})) {
+      const before = result[key];
+      if (value === undefined) continue;
+      result[key] = isTree(value) ? mergeValues(isTree(before) ? before : {}, value) : value;
+    }
+  }
+  return result;
+}
