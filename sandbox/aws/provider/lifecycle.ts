@@ -6,7 +6,7 @@ import { checkNotHeld, checkReferences } from './references.ts';
 import type { ResourceType } from './resource-type.ts';
 import { schemaOf } from './schema.ts';
 import { typeOf } from './types/index.ts';
-import { compact, defaultsKey, isUnknown, type Properties, unknown, withoutDefaultsKey } from './values.ts';
+import { compact, defaultsKey, isObject, isUnknown, type Properties, unknown, withoutDefaultsKey } from './values.ts';
 
 export interface Resource {
   /** Type token, e.g. `aws:ec2/vpc:Vpc`. */
@@ -170,8 +170,17 @@ export function readResource(
   const remembered = recordsOf(account, resource.type).get(id) ?? {};
   const given = Object.keys(withoutDefaultsKey(inputs)).length > 0 ? inputs : remembered;
   const state = stateOf(account, resource, id, given);
-  const actual = Object.entries(given).map(([name, value]) => [name, name in state ? state[name] : value]);
-  return { state, inputs: Object.fromEntries(actual) };
+  return { state, inputs: asGiven(given, { ...given, ...state }) as Properties };
+}
+
+/** `actual` without the fields that nobody gave: what AWS filled in by itself is no drift. */
+function asGiven(given: unknown, actual: unknown): unknown {
+  if (!isObject(given) || !isObject(actual)) return actual;
+  return Object.fromEntries(
+    Object.keys(given)
+      .filter((name) => name in actual)
+      .map((name) => [name, asGiven(given[name], actual[name])]),
+  );
 }
 
 /** A resource that is gone already is as good as deleted. */
