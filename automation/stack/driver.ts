@@ -1,5 +1,11 @@
 import { dirname } from 'node:path';
-import { ConcurrentUpdateError, LocalWorkspace, type PulumiFn, type Stack } from '@pulumi/pulumi/automation/index.js';
+import {
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  type OutputMap,
+  type PulumiFn,
+  type Stack,
+} from '@pulumi/pulumi/automation/index.js';
 import { UserError } from '../../errors/index.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { programFor } from '../../stacks/index.ts';
@@ -56,9 +62,7 @@ export class Stacks {
   async outputs<L extends Layer>(layer: L): Promise<LayerOutputs[L] | undefined> {
     if (!this.#outputs.has(layer)) {
       const stack = await this.#stack(layer);
-      const map = await this.#engine(layer, () => stack.outputs());
-      const values = Object.fromEntries(Object.entries(map).map(([key, output]) => [key, output.value]));
-      this.#outputs.set(layer, Object.keys(values).length > 0 ? values : undefined);
+      this.#keep(layer, await this.#engine(layer, () => stack.outputs()));
     }
     return this.#outputs.get(layer) as LayerOutputs[L] | undefined;
   }
@@ -105,7 +109,7 @@ export class Stacks {
     const stack = await this.#stack(layer);
     if (desired) writeDesiredState(this.#environment.directory, stack.name, desired);
     const builder = new PlanBuilder(stack.name, layer, options.onChange);
-    await this.#whenUnlocked(stack, () =>
+    const { outputs } = await this.#whenUnlocked(stack, () =>
       this.#engine(
         layer,
         () =>
@@ -119,7 +123,7 @@ export class Stacks {
         builder,
       ),
     );
-    this.#outputs.delete(layer);
+    this.#keep(layer, outputs);
     return builder.plan();
   }
 
@@ -142,6 +146,11 @@ export class Stacks {
     );
     this.#outputs.delete(layer);
     return builder.plan();
+  }
+
+  #keep(layer: Layer, map: OutputMap): void {
+    const values = Object.fromEntries(Object.entries(map).map(([key, output]) => [key, output.value]));
+    this.#outputs.set(layer, Object.keys(values).length > 0 ? values : undefined);
   }
 
   #stack(layer: Layer): Promise<Stack> {

@@ -1,6 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
+import type { RunTiming } from '../report/events.ts';
 import type { StepBehaviour, UpgradeContext } from './context.ts';
 import { type Gate, passGate } from './gate.ts';
 import type { ToleranceState } from './known-issues.ts';

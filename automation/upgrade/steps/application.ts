@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadApplication } from '../../../stacks/application.ts';
-import { migrateApplication } from '../../application/index.ts';
+import { planMigration, writeMigration } from '../../application/index.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 
 /**
@@ -11,17 +10,14 @@ import type { StepBehaviour, UpgradeContext } from '../context.ts';
 export const application: StepBehaviour = {
   done: async ({ environment, to }) => loadApplication(environment).release === to.id,
   async preview(context) {
-    const { changes, warnings } = migrate(context);
+    const { changes, warnings } = await plan(context);
     return [...changes, ...warnings.map((warning) => `warning: ${warning}`)];
   },
   async run(context) {
-    const { path, previous } = files(context);
-    const before = readFileSync(path, 'utf8');
-    const { text, warnings } = migrate(context);
-    for (const warning of warnings) context.warn(warning);
-    writeFileSync(previous, before);
-    writeFileSync(path, text);
-    context.act('migrated (not committed)', path);
+    const planned = await plan(context);
+    for (const warning of planned.warnings) context.warn(warning);
+    await writeMigration(planned);
+    context.act('migrate (not committed)', planned.file);
   },
   gates: ({ environment, to }) => [
     {
@@ -34,12 +30,6 @@ export const application: StepBehaviour = {
   ],
 };
 
-function files({ environment }: UpgradeContext): { path: string; previous: string } {
-  const directory = join(environment.directory, environment.name);
-  return { path: join(directory, 'application.yaml'), previous: join(directory, 'application.previous.yaml') };
-}
-
-function migrate(context: UpgradeContext) {
-  const { path } = files(context);
-  return migrateApplication(readFileSync(path, 'utf8'), { to: context.to.id, file: path });
+function plan({ environment, to }: UpgradeContext) {
+  return planMigration(join(environment.directory, environment.name), to.id);
 }

@@ -1,0 +1,98 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../../repository/root.ts';
+
+/** A copy of the demo environment with a state backend of its own; no AWS, no cluster. */
+let directory: string;
+const application = () => join(directory, 'stacks/demo/application.yaml');
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kubezero-bad-input-'));
+  cpSync(join(repositoryRoot, 'stacks/demo'), join(directory, 'stacks/demo'), { recursive: true });
+  cpSync(join(repositoryRoot, 'Pulumi.yaml'), join(directory, 'Pulumi.yaml'));
+  mkdirSync(join(directory, 'state'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function kubezero(args: string[], env: Record<string, string> = {}) {
+  return execa(process.execPath, [join(repositoryRoot, 'bin/kubezero.js'), ...args], {
+    cwd: directory,
+    reject: false,
+    stdin: 'ignore',
+    env: {
+      PULUMI_BACKEND_URL: `file://${join(directory, 'state')}`,
+      PULUMI_CONFIG_PASSPHRASE: 'right',
+      KUBECONFIG: join(directory, 'kubeconfig'),
+      AWS_REGION: 'eu-central-1',
+      ...env,
+    },
+  });
+}
+
+function edit(from: string | RegExp, to: string): void {
+  writeFileSync(application(), readFileSync(application(), 'utf8').replace(from, to));
+}
+
+describe('refused with a message and an exit code, nothing touched', () => {
+  it('an upgrade of a stack that isn’t deployed yet', async () => {
+    const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--yes']);
+    expect(stderr).toContain("stack demo-controllers isn't deployed yet");
+    expect(stderr).toContain('kubezero up demo');
+    expect(exitCode).toBe(2);
+  });
+
+  it('a downgrade', async () => {
+    edit('targetRevision: 1.21.9-4', 'targetRevision: 1.22.8-8');
+    edit(/\n {8}istio-ingress:\n[\s\S]*?\n(?= {8}metrics:)/, '\n');
+    const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--to', '1.21', '--yes']);
+    expect(stderr).toContain('demo is at KubeZero 1.22: going to 1.21 would be a downgrade');
+    expect(stderr).toContain('nothing was touched');
+    expect(exitCode).toBe(2);
+  });
+
+  it('an upgrade from a release that is not the one before', async () => {
+    edit('targetRevision: 1.21.9-4', 'targetRevision: 1.20.11-2');
+    const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--yes']);
+    expect(stderr).toMatch(/stacks\/demo\/application\.yaml:\d+/);
+    expect(stderr).toContain('1.20.11-2');
+    expect(exitCode).toBe(2);
+  });
+
+  it('an unknown release', async () => {
+    const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--to', '1.27', '--yes']);
+    expect(stderr).toContain('there is no upgrade to KubeZero 1.27');
+    expect(exitCode).toBe(2);
+  });
+
+  it('a passphrase that doesn’t match', async () => {
+    // The first look creates the stack, encrypted with the right passphrase.
+    await kubezero(['status', 'demo']);
+    expect(existsSync(join(directory, 'stacks/Pulumi.demo-controllers.yaml'))).toBe(true);
+    const { stderr, exitCode } = await kubezero(['status', 'demo'], { PULUMI_CONFIG_PASSPHRASE: 'wrong' });
+    expect(stderr).toContain('the passphrase doesn’t match stack demo-controllers');
+    expect(stderr).not.toContain('right');
+    expect(exitCode).toBe(2);
+  });
+
+  it('no passphrase at all', async () => {
+    const { stderr, exitCode } = await kubezero(['status', 'demo'], { PULUMI_CONFIG_PASSPHRASE: '' });
+    expect(stderr).toMatch(/passphrase/);
+    expect(exitCode).toBe(2);
+  });
+
+  it('an upgrade in a pipeline that nobody said yes to', async () => {
+    const { stderr, exitCode } = await kubezero(['destroy', 'demo']);
+    expect(stderr).toContain('--yes');
+    expect(exitCode).toBe(2);
+  });
+
+  it('a broken application.yaml, with file and line', async () => {
+    edit('chart: kubezero', 'chart: [kubezero');
+    const { stderr, exitCode } = await kubezero(['preview', 'demo']);
+    expect(stderr).toMatch(/application\.yaml:\d+/);
+    expect(exitCode).toBe(2);
+  });
+});
