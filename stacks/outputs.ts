@@ -63,6 +63,8 @@ export interface ModulesOutputs {
   /** Release each enabled module, and each module's CRDs, is deployed at. */
   releases: Partial<Record<ModuleId, ReleaseId>>;
   crds: Partial<Record<ModuleId, ReleaseId>>;
+  /** Namespace each enabled module's workloads are in. */
+  namespaces: Partial<Record<ModuleId, string>>;
 }
 
 /** Desired state of the layers that follow a release; kept in the stack's Pulumi configuration (namespace `kubezero`). */

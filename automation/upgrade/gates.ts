@@ -1,3 +1,4 @@
+import type { ModuleId } from '../../releases/release.ts';
 import { incompleteControlPlane } from '../cluster/control-plane.ts';
 import {
   isController,
@@ -18,17 +19,22 @@ export function allPodsRunning({ cluster }: Pick<UpgradeContext, 'cluster'>): Ga
   };
 }
 
-/** Workloads of these namespaces rolled out, their pods Running and Ready. */
-export function workloadsOf({ cluster }: Pick<UpgradeContext, 'cluster'>, namespaces: string[]): Gate {
+/** Workloads in the namespaces of these modules rolled out, their pods Running and Ready. */
+export function workloadsOf(
+  { cluster, stacks }: Pick<UpgradeContext, 'cluster' | 'stacks'>,
+  modules: ModuleId[],
+): Gate {
   return {
-    name: `workloads in ${namespaces.join(', ')}`,
-    check: async () =>
-      (
-        await Promise.all([
-          unfinishedWorkloads(cluster, namespaces),
-          ...namespaces.map((ns) => unhealthyPods(cluster, ns)),
-        ])
-      ).flat(),
+    name: `workloads of ${modules.join(', ')}`,
+    check: async () => {
+      const deployed = await stacks.deployed('modules');
+      const namespaces = [...new Set(modules.flatMap((id) => deployed.namespaces[id] ?? []))];
+      const waits = await Promise.all([
+        unfinishedWorkloads(cluster, namespaces),
+        ...namespaces.map((namespace) => unhealthyPods(cluster, namespace)),
+      ]);
+      return waits.flat();
+    },
   };
 }
 

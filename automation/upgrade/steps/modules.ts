@@ -1,4 +1,3 @@
-import { moduleNamespace } from '../../../modules/index.ts';
 import type { ModuleId } from '../../../releases/release.ts';
 import type { StepAction } from '../../../releases/upgrade.ts';
 import { loadApplication } from '../../../stacks/application.ts';
@@ -42,7 +41,7 @@ export function modules(action: Extract<StepAction, { kind: 'modules' }>): StepB
       describeChanges(await context.stacks.preview('modules', await raiseModules(context, action.modules))),
     ],
     run: async (context) => updateStack(context, 'modules', await raiseModules(context, action.modules)),
-    gates: (context) => [workloadsOf(context, [...new Set(enabled(context, action.modules).map(moduleNamespace))])],
+    gates: (context) => [workloadsOf(context, action.modules)],
   };
 }
 
