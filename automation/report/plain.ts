@@ -1,16 +1,28 @@
 import type { Event, EventSink, RunStarted } from './events.ts';
+import { recorder } from './recorder.ts';
+import { everyStep, summaryLines } from './summary.ts';
 import { changeCounts, duration, elapsed, objectList, operationMark, outcomeWord, waitList } from './wording.ts';
 
 /** Lines about the same gate come at most this often. */
 const waitEveryMilliseconds = 15_000;
 
-/** A line per event, each with its time (UTC); for logs and pipelines. What a gate waits for is printed only when it changes. */
+/**
+ * A line per event, each with its time (UTC); for logs and pipelines. What a gate waits for is printed only when it
+ * changes. At the end the timeline as a table.
+ */
 export function plainSink(print: (line: string) => void): EventSink {
   const describe = describer();
-  return (event) => {
+  const record = recorder();
+  const sink: EventSink = (event) => {
+    record.sink(event);
     const text = describe(event);
     if (text !== undefined) print(`${event.at.slice(11, 19)} ${text}`);
   };
+  sink.close = async () => {
+    const run = record.result();
+    if (run && everyStep(run).length > 1) for (const line of ['', ...summaryLines(run, 120)]) print(line);
+  };
+  return sink;
 }
 
 /** Turns events into lines (undefined: nothing to say), remembering what it needs of those before. */

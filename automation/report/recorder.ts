@@ -87,6 +87,7 @@ export function recorder(): Recorder {
       open.push(run);
       return;
     }
+    if (event.type === 'step-finished') leaveKilled(open, event.id);
     const run = open.at(-1);
     if (!run) return;
     if (event.type === 'run-finished') {
@@ -98,6 +99,14 @@ export function recorder(): Recorder {
     recordInRun(run, event);
   };
   return { sink: redacting(record), result: () => first };
+}
+
+/** A step of an outer run ends: the runs within it that never said so are over, they were killed. */
+function leaveKilled(open: RecordedRun[], id: string): void {
+  const owner = open.findLastIndex((run) =>
+    run.steps.some((step) => step.id === id && step.startedAt !== undefined && !step.finishedAt),
+  );
+  if (owner >= 0) open.length = owner + 1;
 }
 
 type InnerEvent = Exclude<Event, { type: 'run-started' | 'run-finished' }>;

@@ -18,6 +18,12 @@ async function load({ tty, json, color, stdout }: SinkOptions): Promise<EventSin
     const { jsonSink } = await import('./json.ts');
     return jsonSink(stdout);
   }
+  if (tty) {
+    // The view's library decides on colours when it is loaded.
+    if (!color) process.env.NO_COLOR = '1';
+    const { terminalSink } = await import('./terminal.ts');
+    return terminalSink({ stdout: stdout as NodeJS.WriteStream });
+  }
   const { plainSink } = await import('./plain.ts');
   return plainSink((line) => stdout.write(`${line}\n`));
 }
