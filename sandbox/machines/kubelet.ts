@@ -1,0 +1,207 @@
+import { join } from 'node:path';
+import { startOrder } from '../deviations.ts';
+import { ApiError, type ApiObject } from '../kubernetes/client.ts';
+import { pause } from '../kubernetes/collection.ts';
+import { SupervisedProcess } from '../processes.ts';
+import { localArgument } from './addresses.ts';
+import type { Instance } from './instance.ts';
+import { probe } from './probe.ts';
+import { localCommand, mirrorPod, mirrorStatus, readStaticPods, type StaticPodManifest } from './static-pods.ts';
+
+const probeEvery = { unready: 300, ready: 2_000 };
+const apiServer = 'kube-apiserver';
+
+interface RunningPod {
+  pod: StaticPodManifest;
+  process?: SupervisedProcess;
+  ready: boolean;
+  /** What was last told to the API, so that nothing is told twice. */
+  shown?: string;
+}
+
+/**
+ * The kubelet of a controller, as far as static pods go: runs the command lines of the manifests as processes, starts
+ * what dies again, probes them, and shows each as a mirror pod.
+ */
+export class Kubelet {
+  private pods = new Map<string, RunningPod>();
+  private node?: ApiObject;
+  private dirty = false;
+  private syncing = false;
+
+  constructor(private instance: Instance) {}
+
+  /** Makes the running processes those of the manifests: called after kubeadm wrote them, at first or again. */
+  async applyManifests(): Promise<void> {
+    for (const pod of readStaticPods(this.instance.root)) {
+      const running = this.pods.get(pod.component);
+      if (running?.pod.hash === pod.hash) continue;
+      if (running) await this.stop(running);
+      const next: RunningPod = { pod, ready: false };
+      this.pods.set(pod.component, next);
+      this.instance.log(`${pod.component} ${pod.version} starting`);
+      void this.keep(next);
+    }
+    this.touch();
+  }
+
+  /** The node that the mirror pods belong to; nothing is shown before it is registered. */
+  showOn(node: ApiObject): void {
+    this.node = node;
+    for (const running of this.pods.values()) running.shown = undefined;
+    this.touch();
+  }
+
+  /** A mirror pod was deleted: a kubelet shows it again. */
+  mirrorDeleted(name: string): void {
+    for (const running of this.pods.values()) {
+      if (`${running.pod.component}-${this.node?.metadata.name}` === name) running.shown = undefined;
+    }
+    this.touch();
+  }
+
+  isReady(component: string): boolean {
+    return this.pods.get(component)?.ready ?? false;
+  }
+
+  /** Version of a component by its manifest, only while it answers. */
+  version(component: string): string | undefined {
+    const running = this.pods.get(component);
+    return running?.ready ? running.pod.version : undefined;
+  }
+
+  async ready(component: string): Promise<void> {
+    while (!this.isReady(component)) {
+      this.instance.power.signal.throwIfAborted();
+      await pause(50);
+    }
+  }
+
+  /** Kills a component's process; the kubelet starts it again. */
+  kill(component: string): boolean {
+    const pid = this.pods.get(component)?.process?.pid;
+    if (pid) process.kill(pid, 'SIGKILL');
+    return pid !== undefined;
+  }
+
+  components(): { component: string; version: string; ready: boolean; restarts: number; pid?: number }[] {
+    return [...this.pods.values()].map(({ pod, ready, process: child }) => ({
+      component: pod.component,
+      version: pod.version,
+      ready,
+      restarts: child?.restarts ?? 0,
+      pid: child?.pid,
+    }));
+  }
+
+  /** Power-off: every process is killed at once. */
+  async powerOff(): Promise<void> {
+    this.node = undefined;
+    await Promise.all([...this.pods.values()].map((running) => this.stop(running)));
+    this.pods.clear();
+  }
+
+  private async stop(running: RunningPod): Promise<void> {
+    this.setReady(running, false);
+    this.pods.delete(running.pod.component);
+    await running.process?.stop();
+  }
+
+  private isCurrent(running: RunningPod): boolean {
+    return this.pods.get(running.pod.component) === running;
+  }
+
+  private async keep(running: RunningPod): Promise<void> {
+    const { component } = running.pod;
+    for (const needed of startOrder[component] ?? []) {
+      while (!this.isReady(needed) && this.pods.has(needed) && this.isCurrent(running)) await pause(100);
+    }
+    if (!this.isCurrent(running)) return;
+    const { surroundings } = this.instance;
+    const localization = this.instance.localization();
+    running.process = new SupervisedProcess({
+      command: surroundings.tools(component, component === 'etcd' ? undefined : running.pod.version),
+      args: localCommand(running.pod, localization, surroundings.flags(component)),
+      log: join(surroundings.directory.logs, this.instance.machine.instanceId, `${component}.log`),
+      onExit: (code, signal) => {
+        this.instance.log(`${component} ended (${signal ?? `exit code ${code}`}), starting it again`);
+        this.setReady(running, false);
+        this.touch();
+      },
+    });
+    this.touch();
+    const { probe: target } = running.pod;
+    const host = localArgument(target.host, localization);
+    while (this.isCurrent(running)) {
+      const startedAt = running.process.startedAt;
+      const answered = running.process.running && (await probe({ ...target, host }));
+      // An answer that came while it was restarted is the old process's.
+      if (this.isCurrent(running) && running.process.startedAt === startedAt) this.setReady(running, answered);
+      await pause(running.ready ? probeEvery.ready : probeEvery.unready);
+    }
+  }
+
+  private setReady(running: RunningPod, ready: boolean): void {
+    if (running.ready === ready) return;
+    running.ready = ready;
+    const { component } = running.pod;
+    this.instance.log(`${component} is ${ready ? 'ready' : 'not ready'}`);
+    if (component === apiServer) {
+      const { proxy } = this.instance.surroundings;
+      if (ready) proxy.add(this.instance.loopback);
+      else proxy.remove(this.instance.loopback);
+    }
+    if (component === 'etcd' && ready) this.instance.onEtcdReady?.();
+    this.touch();
+  }
+
+  private touch(): void {
+    this.dirty = true;
+    if (!this.syncing) void this.showMirrors();
+  }
+
+  private async showMirrors(): Promise<void> {
+    this.syncing = true;
+    while (this.dirty && this.node) {
+      this.dirty = false;
+      const { node } = this;
+      for (const running of this.pods.values()) {
+        try {
+          await this.showMirror(running, node);
+        } catch (error) {
+          // The API may be away, not least because its own pod is what changed.
+          this.dirty = true;
+          if (error instanceof ApiError && error.status === 409) running.shown = undefined;
+        }
+      }
+      if (this.dirty) await pause(250);
+    }
+    this.syncing = false;
+  }
+
+  private async showMirror(running: RunningPod, node: ApiObject): Promise<void> {
+    const { client } = this.instance.surroundings;
+    const child = running.process;
+    const status = {
+      address: this.instance.machine.privateIp,
+      ready: running.ready,
+      running: child?.running ?? false,
+      restarts: child?.restarts ?? 0,
+      startedAt: child?.startedAt ?? 0,
+    };
+    const wanted = JSON.stringify([running.pod.hash, status, node.metadata.uid]);
+    if (running.shown === wanted) return;
+    const pod = mirrorPod(running.pod, node);
+    const collection = `/api/v1/namespaces/${pod.metadata.namespace}/pods`;
+    const path = `${collection}/${pod.metadata.name}`;
+    const existing = await client.find(path);
+    const current =
+      existing?.metadata.annotations?.['kubernetes.io/config.mirror'] === running.pod.hash &&
+      existing?.metadata.ownerReferences?.[0]?.uid === node.metadata.uid &&
+      !existing.metadata.deletionTimestamp;
+    if (existing && !current) await client.delete(path, { gracePeriodSeconds: 0 });
+    if (!current) await client.create(collection, pod);
+    await client.patch(`${path}/status`, { status: mirrorStatus(running.pod, status) });
+    running.shown = wanted;
+  }
+}

@@ -1,0 +1,38 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { SandboxDirectory } from '../directory.ts';
+import { kubeletLabel } from '../machines/node.ts';
+import { SupervisedProcess } from '../processes.ts';
+import type { ToolPath } from '../tools.ts';
+import { stagesFor } from './stages.ts';
+
+/** Kubelet versions there is a kwok for, and the part of the pod network each hands addresses out of. */
+const kubelets = { '1.21': '10.244.0.1/17', '1.22': '10.244.128.1/17' };
+
+/** Starts one kwok per kubelet version; each looks after the nodes that carry its label, and their pods. */
+export function startKwok(directory: SandboxDirectory, tools: ToolPath): SupervisedProcess[] {
+  mkdirSync(directory.kwok, { recursive: true });
+  return Object.entries(kubelets).map(([minor, cidr]) => {
+    const config = join(directory.kwok, `stages-${minor}.yaml`);
+    writeFileSync(
+      config,
+      stagesFor(minor)
+        .map((stage) => stringify(stage, { lineWidth: 0 }))
+        .join('---\n'),
+    );
+    return new SupervisedProcess({
+      command: tools('kwok'),
+      args: [
+        `--config=${config}`,
+        `--kubeconfig=${directory.kubeconfig}`,
+        `--manage-nodes-with-label-selector=${kubeletLabel}=${minor}`,
+        `--cidr=${cidr}`,
+        '--node-lease-duration-seconds=40',
+      ],
+      // kwok reads its user's own configuration first; this sandbox's is all it should know.
+      env: { HOME: directory.kwok, KWOK_WORKDIR: join(directory.kwok, 'work') },
+      log: join(directory.logs, `kwok-${minor}.log`),
+    });
+  });
+}

@@ -1,0 +1,269 @@
+import { podStartMilliseconds, readyDatedBackSeconds } from '../deviations.ts';
+
+/** A kwok Stage: pods (or nodes) that match go on to the next status, some time later. */
+export interface Stage {
+  apiVersion: 'kwok.x-k8s.io/v1alpha1';
+  kind: 'Stage';
+  metadata: { name: string };
+  spec: {
+    resourceRef: { apiGroup: 'v1'; kind: 'Pod' | 'Node' };
+    selector: { matchExpressions: Expression[] };
+    weight?: number;
+    delay?: { durationMilliseconds: number; jitterDurationMilliseconds?: number };
+    next: { statusTemplate?: string; finalizers?: { empty: true }; delete?: true };
+  };
+}
+
+/** Key is a jq expression over the object. */
+interface Expression {
+  key: string;
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  values?: string[];
+}
+
+/** Set by the sandbox on a pod that is to wait with that reason: faults, and what depends on more than the pod's own node. */
+export const waitingAnnotation = 'sandbox.kubezero.dev/waiting';
+/** Pods that the daemon itself runs (upgrade, backup): kwok leaves them alone. */
+export const daemonPodLabels = { app: ['kubezero-upgrade', 'kubezero-backup'] };
+export const daemonJobPrefixes = ['kubezero-backup', 'backup-cluster-now'];
+
+const unprivilegedPort = 'net.ipv4.ip_unprivileged_port_start';
+const exists = (key: string): Expression => ({ key, operator: 'Exists' });
+const absent = (key: string): Expression => ({ key, operator: 'DoesNotExist' });
+const is = (key: string, ...values: string[]): Expression => ({ key, operator: 'In', values });
+
+const isDaemonPod = `((.metadata.labels.app // "") | IN("${daemonPodLabels.app.join('","')}")) or ((.metadata.labels["job-name"] // "") | startswith("${daemonJobPrefixes.join('") or startswith("')}"))`;
+const isMirror = '.metadata.annotations["kubernetes.io/config.mirror"]';
+const waitingKey = `.metadata.annotations["${waitingAnnotation}"]`;
+/** Pods of kwok's own that it hasn't started yet. */
+const unstarted: Expression[] = [
+  absent('.metadata.deletionTimestamp'),
+  absent('.status.podIP'),
+  absent(isMirror),
+  is(isDaemonPod, 'false'),
+  is('.status.phase', 'Pending'),
+];
+
+/** Fields every pod has from the moment its kubelet took it. */
+const placed = `hostIP: {{ NodeIPWith .spec.nodeName | Quote }}
+podIP: {{ PodIPWith .spec.nodeName ( or .spec.hostNetwork false ) ( or .metadata.uid "" ) ( or .metadata.name "" ) ( or .metadata.namespace "" ) | Quote }}
+startTime: {{ Now | Quote }}`;
+
+const initDone = `initContainerStatuses:
+{{ range .spec.initContainers }}
+- name: {{ .name | Quote }}
+  image: {{ .image | Quote }}
+  imageID: ""
+  ready: true
+  restartCount: 0
+  state: { terminated: { exitCode: 0, reason: Completed, startedAt: {{ Now | Quote }}, finishedAt: {{ Now | Quote }} } }
+{{ end }}`;
+
+function conditions(ready: boolean, since: string): string {
+  const status = ready ? '"True"' : '"False"';
+  const line = (type: string, value: string) => `- { type: ${type}, status: ${value}, lastTransitionTime: ${since} }`;
+  return `conditions:
+${line('Initialized', '"True"')}
+${line('PodScheduled', '"True"')}
+${line('Ready', status)}
+${line('ContainersReady', status)}
+{{ range .spec.readinessGates }}
+- { type: {{ .conditionType | Quote }}, status: "True", lastTransitionTime: ${since} }
+{{ end }}`;
+}
+
+function pod(
+  name: string,
+  matchExpressions: Expression[],
+  statusTemplate: string,
+  milliseconds: number,
+  weight = 0,
+): Stage {
+  return stage(name, 'Pod', matchExpressions, { statusTemplate }, milliseconds, weight);
+}
+
+function stage(
+  name: string,
+  kind: 'Pod' | 'Node',
+  matchExpressions: Expression[],
+  next: Stage['spec']['next'],
+  milliseconds = 0,
+  weight = 0,
+): Stage {
+  return {
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Stage',
+    metadata: { name },
+    spec: {
+      resourceRef: { apiGroup: 'v1', kind },
+      selector: { matchExpressions },
+      weight,
+      ...(milliseconds ? { delay: { durationMilliseconds: milliseconds } } : {}),
+      next,
+    },
+  };
+}
+
+/** Containers that wait: `{{ $reason }}` and `{{ $message }}` are template variables. */
+const waitingContainers = `containerStatuses:
+{{ range .spec.containers }}
+- name: {{ .name | Quote }}
+  image: {{ .image | Quote }}
+  imageID: ""
+  ready: false
+  started: false
+  restartCount: {{ $restarts }}
+  state: { waiting: { reason: {{ $reason | Quote }}, message: {{ $message | Quote }} } }
+{{ end }}
+phase: {{ $phase }}`;
+
+function waiting(reason: string, message: string): string {
+  return `{{ $reason := "${reason}" }}{{ $message := "${message}" }}{{ $restarts := 0 }}{{ $phase := "Pending" }}
+${conditions(false, '{{ Now | Quote }}')}
+${waitingContainers}
+${placed}`;
+}
+
+const running = `${conditions(true, '{{ $since | Quote }}')}
+containerStatuses:
+{{ range .spec.containers }}
+- name: {{ .name | Quote }}
+  image: {{ .image | Quote }}
+  imageID: {{ printf "%s@sandbox" .image | Quote }}
+  containerID: {{ printf "cri-o://%s" .name | Quote }}
+  ready: true
+  started: true
+  restartCount: 0
+  state: { running: { startedAt: {{ Now | Quote }} } }
+{{ end }}
+${initDone}
+${placed}
+phase: Running`;
+
+/** What any kubelet does with nodes and pods. `since`: when pods are to have become ready, RFC 3339. */
+function everyKubelet(since: string): Stage[] {
+  return [
+    stage(
+      'node-ready',
+      'Node',
+      [{ key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'NotIn', values: ['True'] }],
+      {
+        statusTemplate: `conditions:
+{{ range NodeConditions }}
+- lastHeartbeatTime: {{ Now | Quote }}
+  lastTransitionTime: {{ Now | Quote }}
+  message: {{ .message | Quote }}
+  reason: {{ .reason | Quote }}
+  status: {{ .status | Quote }}
+  type: {{ .type | Quote }}
+{{ end }}
+phase: Running`,
+      },
+    ),
+    pod(
+      'pod-running',
+      [...unstarted, absent(waitingKey)],
+      `{{ $since := "${since}" }}\n${running}`,
+      podStartMilliseconds,
+    ),
+    pod(
+      'pod-waiting',
+      [
+        absent('.metadata.deletionTimestamp'),
+        absent(isMirror),
+        is(isDaemonPod, 'false'),
+        exists(waitingKey),
+        absent('.status.containerStatuses[]?.state.waiting.reason'),
+        is('.status.phase', 'Pending', 'Running'),
+      ],
+      `{{ $reason := index .metadata.annotations "${waitingAnnotation}" }}{{ $message := printf "back-off restarting failed container of %s" .metadata.name }}{{ $restarts := 3 }}{{ $phase := "Pending" }}
+{{ if eq $reason "CrashLoopBackOff" }}{{ $phase = "Running" }}{{ end }}
+${conditions(false, '{{ Now | Quote }}')}
+${waitingContainers}
+${placed}`,
+      50,
+      10,
+    ),
+    pod(
+      'pod-complete',
+      [
+        absent('.metadata.deletionTimestamp'),
+        is('.status.phase', 'Running'),
+        is('.metadata.ownerReferences.[].kind', 'Job'),
+        is(isDaemonPod, 'false'),
+        absent(waitingKey),
+      ],
+      `containerStatuses:
+{{ range .spec.containers }}
+- name: {{ .name | Quote }}
+  image: {{ .image | Quote }}
+  imageID: ""
+  ready: false
+  started: false
+  restartCount: 0
+  state: { terminated: { exitCode: 0, reason: Completed, startedAt: {{ Now | Quote }}, finishedAt: {{ Now | Quote }} } }
+{{ end }}
+phase: Succeeded`,
+      500,
+    ),
+    stage(
+      'pod-delete',
+      'Pod',
+      [exists('.metadata.deletionTimestamp')],
+      { finalizers: { empty: true }, delete: true },
+      100,
+      100,
+    ),
+  ];
+}
+
+/** Kubelets before 1.22 don't know the sysctl as a safe one, and reject the pod for good. */
+function rejectSysctl(): Stage {
+  // Some seconds, or its ReplicaSet, which makes a new pod at once, would fill the cluster with rejected ones.
+  return pod(
+    'pod-sysctl-forbidden',
+    [...unstarted, is('.spec.securityContext.sysctls[]?.name', unprivilegedPort)],
+    `phase: Failed
+reason: SysctlForbidden
+message: 'Pod forbidden sysctl: "${unprivilegedPort}" not allowlisted'
+startTime: {{ Now | Quote }}`,
+    4_000,
+    5,
+  );
+}
+
+/**
+ * KubeZero 1.22's machines are Alpine: no shared root mount for what bind-mounts the host's root with mount propagation
+ * (node-exporter of the 1.21 metrics module), and no /etc/machine-id (fluent-bit of the 1.21 logging module).
+ */
+function alpine(): Stage[] {
+  const propagates =
+    'any(.spec.containers[]?.volumeMounts[]?; .mountPropagation == "HostToContainer" or .mountPropagation == "Bidirectional")';
+  const mountsRoot = 'any(.spec.volumes[]?; .hostPath.path == "/")';
+  return [
+    pod(
+      'pod-root-mount-not-shared',
+      [...unstarted, is(`(${mountsRoot}) and (${propagates})`, 'true')],
+      waiting('CreateContainerError', "path '/' is mounted on '/' but it is not a shared or slave mount"),
+      podStartMilliseconds,
+      5,
+    ),
+    pod(
+      'pod-no-machine-id',
+      [...unstarted, is('any(.spec.volumes[]?; .hostPath.path == "/etc/machine-id")', 'true')],
+      waiting('ContainerCreating', 'hostPath type check failed: /etc/machine-id is not a file'),
+      podStartMilliseconds,
+      5,
+    ),
+  ];
+}
+
+/**
+ * Stages of the kwok that stands for kubelets of one version: what a kubelet of that version, on that release's operating
+ * system, does with pods.
+ * @param minor `1.21` or `1.22`.
+ */
+export function stagesFor(minor: string, now = new Date()): Stage[] {
+  const since = new Date(now.getTime() - readyDatedBackSeconds * 1000).toISOString();
+  return [...everyKubelet(since), ...(minor === '1.21' ? [rejectSysctl()] : alpine())];
+}

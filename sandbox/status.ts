@@ -1,0 +1,98 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AddedFault } from './faults.ts';
+import type { EtcdMember } from './machines/etcd.ts';
+import type { InstanceState, Surroundings } from './machines/instance.ts';
+
+/** What `kubezero sandbox status` shows, and a rehearsal's record takes its facts from. */
+export interface SandboxStatus {
+  name: string;
+  number: number;
+  pid: number;
+  startedAt: string;
+  env: Record<string, string>;
+  /** As the real etcdctl lists it; undefined while there is no quorum. Ids in hexadecimal. */
+  etcd?: { clusterId: string; members: EtcdMember[] };
+  /** Version that each controller's API server answers with; controllers whose API server doesn't answer are left out. */
+  apiServers: Record<string, string>;
+  instances: {
+    instanceId: string;
+    nodeName: string;
+    role?: string;
+    group?: string;
+    state: InstanceState;
+    error?: string;
+    privateIp: string;
+    /** Where its processes listen. */
+    loopback: string;
+    kubernetesVersion?: string;
+    volumeId?: string;
+    components: { component: string; version: string; ready: boolean; restarts: number; pid?: number }[];
+  }[];
+  /** Etcd data by volume id: `member` where there is any, and the machine it is mounted on. */
+  volumes: Record<string, { member: boolean; instanceId?: string; nodeName?: string }>;
+  faults: AddedFault[];
+  /** Charts that are stand-ins of ours, not upstream's: directory names in the sandbox's chart directory. */
+  standInCharts: string[];
+  aws: unknown;
+}
+
+export async function describe(
+  surroundings: Surroundings,
+  facts: Pick<SandboxStatus, 'name' | 'startedAt' | 'env' | 'aws'>,
+): Promise<SandboxStatus> {
+  const instances = [...surroundings.instances.values()];
+  const { directory } = surroundings;
+  const volumes: SandboxStatus['volumes'] = {};
+  for (const id of list(directory.volumes)) {
+    const holder = instances.find((instance) => instance.volume === join(directory.volumes, id));
+    volumes[id] = {
+      member: existsSync(join(directory.volumes, id, 'member/wal')),
+      instanceId: holder?.machine.instanceId,
+      nodeName: holder?.nodeName,
+    };
+  }
+  const apiServers = instances.flatMap((instance) => {
+    const version = instance.kubelet?.version('kube-apiserver');
+    return version ? [[instance.nodeName, version] as const] : [];
+  });
+  return {
+    ...facts,
+    number: surroundings.number,
+    pid: process.pid,
+    etcd: await etcdOf(surroundings),
+    apiServers: Object.fromEntries(apiServers),
+    instances: instances.map(({ machine, config, kubelet, nodeName, state, error, loopback }) => ({
+      instanceId: machine.instanceId,
+      nodeName,
+      role: config?.role,
+      group: config?.group,
+      state,
+      error,
+      privateIp: machine.privateIp,
+      loopback,
+      kubernetesVersion: config?.kubernetesVersion,
+      volumeId: config?.etcdVolumeId,
+      components: kubelet?.components() ?? [],
+    })),
+    volumes,
+    faults: surroundings.faults.list(),
+    standInCharts: list(directory.charts),
+  };
+}
+
+async function etcdOf({ instances, etcd }: Surroundings): Promise<SandboxStatus['etcd']> {
+  for (const instance of instances.values()) {
+    if (!instance.kubelet?.isReady('etcd')) continue;
+    try {
+      return await etcd.members(`https://${instance.loopback}:2379`);
+    } catch {
+      // Another member may see a quorum.
+    }
+  }
+  return undefined;
+}
+
+function list(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : [];
+}
