@@ -36,8 +36,14 @@ const workerGroup = z.strictObject({
  */
 export const environmentSchema = z.strictObject({
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-central-1').describe('AWS region'),
+  accountId: text(/^\d{12}$/, 'the twelve digits of an AWS account, quoted')
+    .optional()
+    .describe('AWS account; where it is given, no other is touched'),
   zones: z.array(zone).min(1).describe('Availability zones: a public and a private subnet in each'),
   domain: domain.describe('DNS domain of the cluster; its private hosted zone is made by the network layer'),
+  publicHostedZoneId: text(/^Z[A-Z0-9]+$/, 'the id of a Route 53 hosted zone')
+    .optional()
+    .describe('Public hosted zone of the domain, where there is one: certificates are proven by records in it'),
   apiHost: domain.optional().describe('DNS name of the API servers (default: kube-api.<domain>)'),
   kubeContext: z
     .string()

@@ -42,16 +42,20 @@ export function hasNeuron(release: Release, instanceType: string): boolean {
  * them in at boot.
  */
 export const atBoot = {
-  address: '${ADDRESS}',
-  nodeName: '${NODE_NAME}',
-  zone: '${ZONE}',
-  etcdVolumeId: '${ETCD_VOLUME_ID}',
-  providerId: '${PROVIDER_ID}',
-  etcdInitialCluster: '${ETCD_INITIAL_CLUSTER}',
-  etcdClusterState: '${ETCD_CLUSTER_STATE}',
-  etcdServers: '${ETCD_SERVERS}',
-  joinToken: '${JOIN_TOKEN}',
+  address: placeholder('ADDRESS'),
+  nodeName: placeholder('NODE_NAME'),
+  zone: placeholder('ZONE'),
+  etcdVolumeId: placeholder('ETCD_VOLUME_ID'),
+  providerId: placeholder('PROVIDER_ID'),
+  etcdInitialCluster: placeholder('ETCD_INITIAL_CLUSTER'),
+  etcdClusterState: placeholder('ETCD_CLUSTER_STATE'),
+  etcdServers: placeholder('ETCD_SERVERS'),
+  joinToken: placeholder('JOIN_TOKEN'),
 } as const;
+
+function placeholder(name: string): string {
+  return `\${${name}}`;
+}
 
 /** Where files are on a machine. */
 export const paths = {

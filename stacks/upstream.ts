@@ -1,0 +1,32 @@
+import { getOrganization, StackReference } from '@pulumi/pulumi';
+import { UserError } from '../errors/index.ts';
+import type { Layer } from './outputs.ts';
+
+/**
+ * Outputs of another layer of the same environment, as its stack was last deployed.
+ * @throws UserError where that stack isn't deployed yet.
+ */
+export async function upstreamOutputs<T>(environment: string, layer: Layer): Promise<T> {
+  const stack = `${environment}-${layer}`;
+  const reference = new StackReference(stack, { name: `${getOrganization()}/kubezero/${stack}` });
+  const outputs = await known(reference);
+  if (outputs && Object.keys(outputs).length > 0) return outputs as T;
+  throw notDeployed(environment, layer);
+}
+
+/** The one message for a layer that others wait for. */
+export function notDeployed(environment: string, layer: Layer): UserError {
+  const stack = `${environment}-${layer}`;
+  return new UserError(`stack ${stack} isn't deployed`, {
+    where: `stack ${stack}`,
+    state: 'nothing was changed',
+    fix: `run: kubezero up ${environment} --layer ${layer}`,
+  });
+}
+
+/** Stack outputs are always known, also in a preview: they come from the backend. */
+function known(reference: StackReference): Promise<Record<string, unknown> | undefined> {
+  return new Promise((resolve) => {
+    reference.outputs.apply(resolve);
+  });
+}
