@@ -31,7 +31,9 @@ export function usageError(message: string, args: string[], parser: Argv, comman
   const word = words[0] ?? '';
   if (!known)
     return new UserError(`unknown command "${word}"`, { fix: didYouMean(nearest(word, names), 'kubezero ', help) });
-  return new UserError(`\`kubezero ${known}\` doesn't know what to do with "${word}"`, { fix: `see \`${help}\`` });
+  return new UserError(`\`kubezero ${known}\` doesn't know what to do with "${word}"`, {
+    fix: didYouMean(nearest(word, subcommands(parser)), `kubezero ${known} `, help),
+  });
 }
 
 function didYouMean(found: string | undefined, prefix: string, help: string): string {
@@ -42,6 +44,20 @@ function didYouMean(found: string | undefined, prefix: string, help: string): st
 function optionNames(parser: Argv): string[] {
   const { key } = (parser as unknown as { getOptions(): { key: Record<string, unknown> } }).getOptions();
   return Object.keys(key).filter((name) => name.length > 1 && !/[A-Z]/.test(name));
+}
+
+/** Names of the commands below the one that was being parsed; not part of the parser's documented interface, so it may fail. */
+function subcommands(parser: Argv): string[] {
+  try {
+    const { getCommandInstance } = (parser as unknown as Internals).getInternalMethods();
+    return getCommandInstance().getCommands();
+  } catch {
+    return [];
+  }
+}
+
+interface Internals {
+  getInternalMethods(): { getCommandInstance(): { getCommands(): string[] } };
 }
 
 /** Arguments of a command as its usage line has them: `<env>`. */
