@@ -1,0 +1,146 @@
+import type * as pulumi from '@pulumi/pulumi';
+import { UserError } from '../errors/index.ts';
+import { release as releaseById } from '../releases/index.ts';
+import { type ModuleId, type ReleaseId, releaseIds } from '../releases/release.ts';
+import { KubeZeroModule, ModuleCrds, Registry } from './component.ts';
+import type { ClusterFacts, KubernetesObject, ModuleDefinition, ModuleManifest, Values } from './definition.ts';
+import { type CheckedValues, modules, validateValues } from './index.ts';
+import { apiGroup, clusterKinds, definedKind, identity, prepare, prepareCrd } from './objects.ts';
+import { type Renderer, renderCrds, renderManifest } from './render.ts';
+
+export interface DeployModulesArgs {
+  /**
+   * `spec.source.helm.values` of application.yaml by the release it is of; during an upgrade also those of
+   * application.previous.yaml. A module is rendered with the values of its release.
+   */
+  values: Partial<Record<ReleaseId, Values>>;
+  /** Release of every module that `releases` doesn't name. */
+  release: ReleaseId;
+  releases?: Partial<Record<ModuleId, ReleaseId>>;
+  /** Release of a module's CRDs; default: that of the module. */
+  crds?: Partial<Record<ModuleId, ReleaseId>>;
+  facts: ClusterFacts;
+  /** Made by {@link clusterProvider}. */
+  provider: pulumi.ProviderResource;
+}
+
+/** Release that each deployed module, and its CRDs, is at. */
+export interface DeployedModules {
+  releases: Partial<Record<ModuleId, ReleaseId>>;
+  crds: Partial<Record<ModuleId, ReleaseId>>;
+}
+
+/** A module with everything that is deployed of it. */
+export interface RenderedModule {
+  definition: ModuleDefinition;
+  release: ReleaseId;
+  crdRelease: ReleaseId;
+  manifest: ModuleManifest;
+  objects: KubernetesObject[];
+  crds: KubernetesObject[];
+}
+
+/**
+ * Deploys every module that application.yaml enables, each at its release. Called by a Pulumi program.
+ * @throws UserError for wrong values, a chart that isn't there, or a release without values.
+ */
+export async function deployModules(args: DeployModulesArgs): Promise<DeployedModules> {
+  const rendered = await renderModules(args);
+  const { provider } = args;
+  const registry = new Registry();
+  for (const { definition, crdRelease, crds } of rendered) {
+    if (crds.length === 0) continue;
+    new ModuleCrds(`${definition.id}-crds`, { release: crdRelease, crds, provider, registry });
+  }
+  const deployed: DeployedModules = { releases: {}, crds: {} };
+  for (const { definition, release, crdRelease, manifest, objects, crds } of rendered) {
+    new KubeZeroModule(definition.id, {
+      release,
+      namespace: manifest.namespace,
+      objects,
+      components: manifest.charts.filter(({ delivery }) => delivery === 'cert-manager-component'),
+      awaited: manifest.awaited ?? [],
+      groups: [...new Set(crds.map((crd) => apiGroup(definedKind(crd))))],
+      provider,
+      registry,
+    });
+    deployed.releases[definition.id] = release;
+    deployed.crds[definition.id] = crdRelease;
+  }
+  return deployed;
+}
+
+/** Renders every enabled module; each object is in exactly one of them. */
+export async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]> {
+  const renderer: Renderer = { provider: args.provider, kubernetesVersion: args.facts.kubernetesVersion };
+  const checked = new Map<ReleaseId, CheckedValues>();
+  const valuesOf = (id: ReleaseId) => {
+    const values = args.values[id];
+    if (!values) throw missingValues(id, args);
+    if (!checked.has(id)) checked.set(id, validateValues(values, releaseById(id)));
+    return checked.get(id)!;
+  };
+  const enabled = modules.flatMap((definition) => {
+    const id = args.releases?.[definition.id] ?? args.release;
+    if (!definition.releases.includes(id)) return [];
+    const { modules: byModule, all } = valuesOf(id);
+    return byModule[definition.id]?.enabled ? [{ definition, id, values: byModule[definition.id]!, all }] : [];
+  });
+  const rendered = await Promise.all(
+    enabled.map(async ({ definition, id, values, all }) => {
+      const crdRelease = crdReleaseOf(definition, id, args);
+      const forCrds = args.values[crdRelease]
+        ? { values: valuesOf(crdRelease).modules[definition.id]!, all: valuesOf(crdRelease).all }
+        : { values, all };
+      const manifest = definition.manifest({ release: releaseById(id), values, all, facts: args.facts });
+      const sources = definition.crds({ release: releaseById(crdRelease), ...forCrds });
+      const [objects, crds] = await Promise.all([renderManifest(renderer, manifest), renderCrds(renderer, sources)]);
+      return { definition, release: id, crdRelease, manifest, objects, crds: crds.map(prepareCrd) };
+    }),
+  );
+  const scopes = clusterKinds(rendered.flatMap(({ crds }) => crds));
+  return withOneOwner(
+    rendered.map((module) => ({
+      ...module,
+      objects: module.objects.map((object) => prepare(object, module.manifest.namespace.name, scopes)),
+    })),
+  );
+}
+
+function crdReleaseOf({ id, releases }: ModuleDefinition, release: ReleaseId, { crds }: DeployModulesArgs): ReleaseId {
+  const wanted = crds?.[id] ?? release;
+  return releases.includes(wanted) ? wanted : release;
+}
+
+/**
+ * Leaves each object with one module. While an upgrade moves objects from a module to another (the private gateway
+ * from istio-ingress to istio-private-ingress), both render them: the one at the newer release has them. An object's
+ * name in Pulumi doesn't depend on its module, so it is moved, not deleted and created. Within a module the last
+ * rendering of an object counts: KubeZero's own over a chart's.
+ */
+export function withOneOwner(rendered: RenderedModule[]): RenderedModule[] {
+  const owner = new Map<string, RenderedModule>();
+  for (const module of rendered) {
+    for (const object of module.objects) {
+      const other = owner.get(identity(object));
+      if (!other || releaseIds.indexOf(module.release) > releaseIds.indexOf(other.release)) {
+        owner.set(identity(object), module);
+      }
+    }
+  }
+  return rendered.map((module) => {
+    const own = new Map<string, KubernetesObject>();
+    for (const object of module.objects) {
+      if (owner.get(identity(object)) === module) own.set(identity(object), object);
+    }
+    return { ...module, objects: [...own.values()] };
+  });
+}
+
+function missingValues(release: ReleaseId, { values }: DeployModulesArgs): UserError {
+  return new UserError(`A module is at release ${release}, but there are no values of that release.`, {
+    where: `application.yaml is of ${Object.keys(values).join(' and ') || 'no known release'}`,
+    fix: 'During an upgrade keep the old document beside the new one as application.previous.yaml.',
+    state: 'Nothing was changed.',
+  });
+}

@@ -1,0 +1,93 @@
+import * as pulumi from '@pulumi/pulumi';
+import type { ChartPin } from '../releases/release.ts';
+import { chartCrds, findChart, isCrd } from './charts.ts';
+import type { ChartInstance, CrdSource, KubernetesObject, ModuleManifest, Values } from './definition.ts';
+
+/** What the rendering of charts needs besides their values. */
+export interface Renderer {
+  /** Kubernetes provider, whose Helm renders. */
+  provider: pulumi.ProviderResource;
+  /** Version of the API servers, e.g. `1.21.9`. */
+  kubernetesVersion: string;
+}
+
+/**
+ * API groups that charts ask for and Helm without a cluster doesn't know. Without the last one prometheus-adapter
+ * registers its API at a version that Kubernetes 1.22 doesn't serve.
+ */
+const apiVersions = ['monitoring.coreos.com/v1', 'snapshot.storage.k8s.io/v1', 'apiregistration.k8s.io/v1'];
+
+interface Rendering {
+  pin: ChartPin;
+  releaseName: string;
+  namespace: string;
+  values: Values;
+  includeCrds: boolean;
+}
+
+async function template({ provider, kubernetesVersion }: Renderer, rendering: Rendering): Promise<KubernetesObject[]> {
+  const { pin, releaseName, namespace, values, includeCrds } = rendering;
+  const options = {
+    path: findChart(pin),
+    release_name: releaseName,
+    namespace,
+    values,
+    api_versions: apiVersions,
+    kube_version: `v${kubernetesVersion}`,
+    skip_crd_rendering: !includeCrds,
+  };
+  const { result } = (await pulumi.runtime.invoke(
+    'kubernetes:helm:template',
+    { jsonOpts: JSON.stringify(options) },
+    { provider },
+  )) as { result?: (KubernetesObject | null)[] };
+  return (result ?? []).flatMap((object) => {
+    if (!object) return [];
+    return object.kind.endsWith('List') && Array.isArray(object.items)
+      ? (object.items as KubernetesObject[])
+      : [object];
+  });
+}
+
+/** Objects of a chart without its CRDs, patched as KubeZero's copy of it is. */
+async function renderChart(renderer: Renderer, chart: ChartInstance, namespace: string): Promise<KubernetesObject[]> {
+  const objects = await template(renderer, { ...chart, namespace, includeCrds: false });
+  return objects
+    .filter((object) => !isCrd(object))
+    .flatMap((object) => {
+      const patched = chart.patch ? chart.patch(object) : object;
+      return patched ? [patched] : [];
+    });
+}
+
+/** Every object of a module's manifest but its CRDs; charts delivered as components aren't rendered here. */
+export async function renderManifest(renderer: Renderer, manifest: ModuleManifest): Promise<KubernetesObject[]> {
+  const charts = await Promise.all(
+    manifest.charts
+      .filter(({ delivery }) => delivery !== 'cert-manager-component')
+      .map((chart) => renderChart(renderer, chart, manifest.namespace.name)),
+  );
+  return [...charts.flat(), ...manifest.objects];
+}
+
+/** CRDs of these sources; of two with the same name the first counts. */
+export async function renderCrds(renderer: Renderer, sources: CrdSource[]): Promise<KubernetesObject[]> {
+  const rendered = await Promise.all(
+    sources.map((source): KubernetesObject[] | Promise<KubernetesObject[]> => {
+      if (source.from === 'objects') return source.objects;
+      if (source.from === 'chart') return chartCrds(source.pin);
+      return template(renderer, {
+        pin: source.pin,
+        releaseName: source.pin.chart,
+        namespace: 'default',
+        values: source.values,
+        includeCrds: true,
+      });
+    }),
+  );
+  const byName = new Map<string, KubernetesObject>();
+  for (const crd of rendered.flat().filter(isCrd)) {
+    if (!byName.has(crd.metadata.name)) byName.set(crd.metadata.name, crd);
+  }
+  return [...byName.values()];
+}
