@@ -1,4 +1,4 @@
-import { getOrganization, StackReference } from '@pulumi/pulumi';
+import { getOrganization, runtime, StackReference } from '@pulumi/pulumi';
 import { UserError } from '../errors/index.ts';
 import type { Layer } from './outputs.ts';
 
@@ -8,10 +8,22 @@ import type { Layer } from './outputs.ts';
  */
 export async function upstreamOutputs<T>(environment: string, layer: Layer): Promise<T> {
   const stack = `${environment}-${layer}`;
-  const reference = new StackReference(stack, { name: `${getOrganization()}/kubezero/${stack}` });
-  const outputs = await known(reference);
-  if (outputs && Object.keys(outputs).length > 0) return outputs as T;
+  const name = `${getOrganization()}/kubezero/${stack}`;
+  if (!(await exists(name))) throw notDeployed(environment, layer);
+  const outputs = await known(new StackReference(stack, { name }));
+  if (Object.keys(outputs).length > 0) return outputs as T;
   throw notDeployed(environment, layer);
+}
+
+/** A reference to a stack that isn't there fails in the engine, past any `catch`; this fails here. */
+async function exists(name: string): Promise<boolean> {
+  try {
+    await runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
+    return true;
+  } catch (error) {
+    if (/unknown stack/.test((error as Error).message)) return false;
+    throw error;
+  }
 }
 
 /** The one message for a layer that others wait for. */
@@ -25,7 +37,7 @@ export function notDeployed(environment: string, layer: Layer): UserError {
 }
 
 /** Stack outputs are always known, also in a preview: they come from the backend. */
-function known(reference: StackReference): Promise<Record<string, unknown> | undefined> {
+function known(reference: StackReference): Promise<Record<string, unknown>> {
   return new Promise((resolve) => {
     reference.outputs.apply(resolve);
   });

@@ -78,7 +78,7 @@ export class Workers extends ComponentResource {
       new LifecycleHook(
         place,
         {
-          name: 'drain',
+          name: `${environment.name}-${place}-drain`,
           autoscalingGroupName: scaling.name,
           lifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
           heartbeatTimeout: 300,
