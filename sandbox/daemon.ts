@@ -25,7 +25,8 @@ export interface DaemonOptions {
   region: string;
   /** Directories with upstream charts, looked in before the stand-ins. */
   charts: string[];
-  tools: ToolPath;
+  /** Finds the tools that it runs. */
+  tools: () => Promise<ToolPath>;
   /** Starts the simulated account; sandbox/aws unless a test has its own. */
   startAws?: StartAws;
   /** Writes the stand-in charts; sandbox/charts unless a test has its own. */
@@ -132,7 +133,7 @@ async function prepare(
   const directory = sandboxDirectory(options.directory);
   const { number, proxy } = await claimAddresses();
   closing.push(() => proxy.close());
-  const { tools } = options;
+  const tools = await options.tools();
   const [kubeadm] = await Promise.all([
     findKubeadm((version) => tools('kubeadm', version), '1.21.9', join(directory.root, 'probe')),
     preparePki(directory.pki),

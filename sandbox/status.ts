@@ -11,8 +11,8 @@ export interface SandboxStatus {
   pid: number;
   startedAt: string;
   env: Record<string, string>;
-  /** As the real etcdctl lists it; undefined while there is no quorum. Ids in hexadecimal. */
-  etcd?: { clusterId: string; members: EtcdMember[] };
+  /** As the real etcdctl lists it, ids in hexadecimal; all empty while there is no quorum. With each member's EBS volume. */
+  etcd: { clusterId: string; members: (EtcdMember & { volumeId?: string })[] };
   /** Version that each controller's API server answers with; controllers whose API server doesn't answer are left out. */
   apiServers: Record<string, string>;
   instances: {
@@ -82,15 +82,19 @@ export async function describe(
 }
 
 async function etcdOf({ instances, etcd }: Surroundings): Promise<SandboxStatus['etcd']> {
-  for (const instance of instances.values()) {
+  const all = [...instances.values()];
+  for (const instance of all) {
     if (!instance.kubelet?.isReady('etcd')) continue;
     try {
-      return await etcd.members(`https://${instance.loopback}:2379`);
+      const { clusterId, members } = await etcd.members(`https://${instance.loopback}:2379`);
+      const volumeOf = (name: string) =>
+        all.find((other) => other.isController && other.nodeName === name)?.config?.etcdVolumeId;
+      return { clusterId, members: members.map((member) => ({ ...member, volumeId: volumeOf(member.name) })) };
     } catch {
       // Another member may see a quorum.
     }
   }
-  return undefined;
+  return { clusterId: '', members: [] };
 }
 
 function list(directory: string): string[] {

@@ -57,7 +57,7 @@ async function reachableMember(instance: Instance): Promise<{ endpoint: string; 
  * announced to it. Must be called while holding `etcdJoin`, until the member is ready.
  */
 export async function settleMembership(instance: Instance): Promise<Membership> {
-  const { surroundings, config, volume, nodeName } = instance;
+  const { config, volume, nodeName } = instance;
   if (!config || !volume) throw new Error('no etcd volume');
   const peerUrl = `https://${instance.loopback}:2380`;
   for (let round = 0; ; round += 1) {

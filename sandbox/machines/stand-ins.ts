@@ -94,7 +94,6 @@ async function configure(instance: Instance): Promise<void> {
   const { machine, surroundings, placeholders } = instance;
   Object.assign(placeholders, {
     ADDRESS: machine.privateIp,
-    ZONE: machine.zone,
     NODE_NAME: instance.nodeName,
     PROVIDER_ID: instance.providerId,
     INSTANCE_ID: machine.instanceId,
