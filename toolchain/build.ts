@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { repositoryRoot } from '../repository/root.ts';
 import { prepare } from './prepare.ts';
-import type { Tool } from './tool.ts';
+import { currentPlatform, type Tool } from './tool.ts';
 
 export interface BuildContext {
   onDetail: (detail: string) => void;
@@ -26,23 +26,33 @@ export async function buildTool(tool: Tool, directory: string, context: BuildCon
   // Where the binaries go, so that what a killed build leaves (vendored Kubernetes: 6000 files) is cleaned with them.
   const work = join(directory, 'work');
   const go: RunGo = (args) => runGo(args, work, context);
+  const compile = (binary: string) => ({
+    ...context,
+    onDetail: (detail: string) => context.onDetail(`${binary}: ${detail}`),
+  });
   try {
     await cp(source, work, { recursive: true });
     const prepared = await prepare(tool, work, go, context.onDetail);
     const variables = Object.entries(tool.build.variables).map(([name, value]) => `-X ${name}=${value}`);
     for (const [binary, goPackage] of Object.entries(tool.build.packages)) {
-      await go([
-        'build',
-        '-v',
-        `-mod=${prepared.vendored ? 'vendor' : 'readonly'}`,
-        '-trimpath',
-        '-buildvcs=false',
-        '-ldflags',
-        ['-s', '-w', ...variables].join(' '),
-        '-o',
-        join(directory, binary),
-        goPackage,
-      ]);
+      const build = compile(binary);
+      build.onDetail('compiling');
+      await runGo(
+        [
+          'build',
+          '-v',
+          `-mod=${prepared.vendored ? 'vendor' : 'readonly'}`,
+          '-trimpath',
+          '-buildvcs=false',
+          '-ldflags',
+          ['-s', '-w', ...variables].join(' '),
+          '-o',
+          join(directory, binary),
+          goPackage,
+        ],
+        work,
+        build,
+      );
     }
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -51,14 +61,16 @@ export async function buildTool(tool: Tool, directory: string, context: BuildCon
 
 /** Settings of the user's that would change what is built are left out; where modules come from is theirs to say. */
 function goEnvironment(env: BuildContext['env']): Record<string, string | undefined> {
+  const [system, processor] = currentPlatform()?.split('-') ?? [];
   return {
     ...env,
-    GOFLAGS: '',
+    // Not empty: an empty one would let what `go env -w GOFLAGS=...` has stored take effect.
+    GOFLAGS: '-trimpath',
     GOWORK: 'off',
     GO111MODULE: 'on',
     CGO_ENABLED: '0',
-    GOOS: undefined,
-    GOARCH: undefined,
+    GOOS: system,
+    GOARCH: processor,
     // Some distributions switch the download of a newer Go off; go.mod says which one is needed.
     GOTOOLCHAIN: env.GOTOOLCHAIN || 'auto',
   };

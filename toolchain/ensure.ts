@@ -137,7 +137,7 @@ async function provide(tool: Tool, rejected: string[], context: ProvideContext):
         for (const name of await readdir(directory)) await rm(join(directory, name), { recursive: true });
       }
     }
-    report('building', 'waiting for its turn');
+    report('queued');
     await context.oneAtATime(async () => {
       signal.throwIfAborted();
       report('building');
@@ -160,7 +160,7 @@ async function provide(tool: Tool, rejected: string[], context: ProvideContext):
     report('installed');
     return directory;
   } catch (error) {
-    report('failed', signal.aborted ? 'stopped' : messageOf(error));
+    report('failed', signal.aborted ? 'stopped' : undefined);
     throw cacheUnusable(cache, error) ?? error;
   }
 }

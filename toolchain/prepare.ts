@@ -64,7 +64,6 @@ async function generateOpenApi(work: string, go: RunGo, onDetail: (detail: strin
   await go([
     'run',
     '-mod=vendor',
-    '-trimpath',
     'k8s.io/kube-openapi/cmd/openapi-gen',
     ...['--go-header-file', 'header.txt'],
     ...['--input-dirs', inputs.join(',')],

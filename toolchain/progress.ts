@@ -2,9 +2,18 @@ import { label, type Tool } from './tool.ts';
 
 /**
  * `missing` comes first, for all tools that have to be fetched or built, before any of it starts; then each goes through
- * waiting (another process is installing it), downloading, building, to installed or failed. `found`: nothing to do.
+ * waiting (another process is installing it), downloading, queued (another build is running), building, to
+ * installed or failed. `found`: nothing to do.
  */
-export type ToolPhase = 'found' | 'missing' | 'waiting' | 'downloading' | 'building' | 'installed' | 'failed';
+export type ToolPhase =
+  | 'found'
+  | 'missing'
+  | 'waiting'
+  | 'downloading'
+  | 'queued'
+  | 'building'
+  | 'installed'
+  | 'failed';
 
 export interface ToolProgress {
   tool: Pick<Tool, 'name' | 'version'>;
@@ -36,7 +45,7 @@ export function plainProgress(print: (line: string) => void, options: { interval
         .join(', '),
     );
   const timer = setInterval(() => {
-    for (const [name, state] of running) say(name, state);
+    for (const [name, state] of running) if (state.latest.phase !== 'queued') say(name, state);
   }, options.interval ?? 15_000);
   timer.unref();
   return {
@@ -56,8 +65,13 @@ export function plainProgress(print: (line: string) => void, options: { interval
 
 /** A live task list (listr2) for terminals; appears with the first tool that has to be fetched or built. */
 export async function liveProgress(): Promise<ProgressView> {
-  const { Listr } = await import('listr2');
-  type Row = { settle: (failure?: string) => void; done: Promise<string | undefined>; show?: (line: string) => void };
+  const { Listr, PRESET_TIMER } = await import('listr2');
+  type Row = {
+    latest?: string;
+    settle: (failure?: string) => void;
+    done: Promise<string | undefined>;
+    show?: (line: string) => void;
+  };
   const rows = new Map<string, Row>();
   let shown: Promise<unknown> | undefined;
 
@@ -69,6 +83,7 @@ export async function liveProgress(): Promise<ProgressView> {
           row.show = (line) => {
             task.output = line;
           };
+          if (row.latest) row.show(row.latest);
           const failure = await row.done;
           if (failure !== undefined) throw new Error(failure || 'failed');
         },
@@ -76,7 +91,9 @@ export async function liveProgress(): Promise<ProgressView> {
       {
         concurrent: true,
         exitOnError: false,
-        rendererOptions: { timer: { condition: true, field: duration } },
+        // Ctrl-C is the command line's: it stops the builds and has the last word.
+        registerSignalListeners: false,
+        rendererOptions: { timer: { ...PRESET_TIMER, field: duration } },
       } as object,
     )
       .run()
@@ -98,7 +115,10 @@ export async function liveProgress(): Promise<ProgressView> {
       const row = rows.get(name);
       if (phase === 'installed') row?.settle();
       else if (phase === 'failed') row?.settle(detail ?? '');
-      else row?.show?.(detail ? `${phase}: ${detail}` : phase);
+      else if (row) {
+        row.latest = detail ? `${phase}: ${detail}` : phase;
+        row.show?.(row.latest);
+      }
     },
     end: async () => {
       for (const row of rows.values()) row.settle('stopped');

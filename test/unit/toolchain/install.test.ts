@@ -45,7 +45,7 @@ test('takes nothing for installed when the installation was killed half way, and
     build: buildGarden,
     onProgress: ({ phase }) => phases.push(phase),
   });
-  expect(phases).toEqual(['missing', 'waiting', 'building', 'building', 'installed']);
+  expect(phases).toEqual(['missing', 'waiting', 'queued', 'building', 'installed']);
   expect((await execa(tools.path('rake'))).stdout).toBe('version v1.2.3');
   expect(await readdir(partial)).toEqual([]);
 });
@@ -133,7 +133,7 @@ test('says which ways were tried, why each failed and what to do', async () => {
       'and let it reach its module proxy. Then run the same command again.',
     state: 'Nothing was changed.',
   });
-  expect(progress.map(({ phase }) => phase)).toEqual(['missing', 'downloading', 'building', 'building', 'failed']);
+  expect(progress.map(({ phase }) => phase)).toEqual(['missing', 'downloading', 'queued', 'building', 'failed']);
 });
 
 test('a cache that is not writable is said as it is', async () => {
