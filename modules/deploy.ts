@@ -24,10 +24,12 @@ export interface DeployModulesArgs {
   provider: pulumi.ProviderResource;
 }
 
-/** Release that each deployed module, and its CRDs, is at. */
+/** Release that each deployed module, and its CRDs, is at, and the module's namespace. */
 export interface DeployedModules {
   releases: Partial<Record<ModuleId, ReleaseId>>;
   crds: Partial<Record<ModuleId, ReleaseId>>;
+  /** Namespace of each module's workloads. */
+  namespaces: Partial<Record<ModuleId, string>>;
 }
 
 /** A module with everything that is deployed of it. */
@@ -52,7 +54,7 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
     if (crds.length === 0) continue;
     new ModuleCrds(`${definition.id}-crds`, { release: crdRelease, crds, provider, registry });
   }
-  const deployed: DeployedModules = { releases: {}, crds: {} };
+  const deployed: DeployedModules = { releases: {}, crds: {}, namespaces: {} };
   for (const { definition, release, crdRelease, manifest, objects, crds } of rendered) {
     new KubeZeroModule(definition.id, {
       release,
@@ -66,6 +68,7 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
     });
     deployed.releases[definition.id] = release;
     deployed.crds[definition.id] = crdRelease;
+    deployed.namespaces[definition.id] = manifest.namespace.name;
   }
   return deployed;
 }

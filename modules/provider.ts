@@ -3,18 +3,20 @@ import type * as pulumi from '@pulumi/pulumi';
 
 /**
  * The Kubernetes provider that modules are delivered with: server-side apply; ConfigMaps and Secrets changed in place
- * instead of replaced. One cluster per stack, known by its kubeconfig context.
+ * instead of replaced. The kubeconfig is the one of whoever runs the update (`KUBECONFIG`), so that no credentials are in
+ * the stack's state; `identifier` says which cluster it is, whatever the path of the kubeconfig.
  */
 export function clusterProvider(
   name: string,
-  { kubeconfig, context }: { kubeconfig: string; context: string },
+  { identifier, kubeconfig, context }: { identifier?: string; kubeconfig?: string; context: string },
   options?: pulumi.ResourceOptions,
 ): Provider {
   return new Provider(
     name,
     {
-      kubeconfig,
+      ...(kubeconfig ? { kubeconfig } : {}),
       context,
+      ...(identifier ? { clusterIdentifier: identifier } : {}),
       enableServerSideApply: true,
       enableConfigMapMutable: true,
       enableSecretMutable: true,

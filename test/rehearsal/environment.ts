@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { createWorkspace, type Workspace } from '../../automation/rehearse/workspace.ts';
 import type { Event } from '../../automation/report/events.ts';
 import type { EnvironmentStatus } from '../../automation/stack/status.ts';
@@ -47,7 +47,7 @@ export class RehearsalEnvironment {
   }
 
   /** Starts `kubezero <args> --json` as a process of its own. */
-  spawn(args: string[], env: Record<string, string> = {}): ResultPromise<{ reject: false }> {
+  spawn(args: string[], env: Record<string, string> = {}) {
     return execa(
       process.execPath,
       [join(repositoryRoot, 'bin/kubezero.js'), ...args, '--json', '--stacks', this.workspace.stacks],
