@@ -30,7 +30,7 @@ const programs: { [L in Layer]: LayerProgram<L> } = {
   },
   async modules(environment, desired) {
     const { modulesProgram } = await import('./modules.ts');
-    return modulesProgram(environment, desired) as Promise<Outputs>;
+    return { ...(await modulesProgram(environment, desired)) };
   },
 };
 
