@@ -22,18 +22,20 @@ const commands: Command<any>[] = [rehearse, up, preview, upgrade, status, migrat
 /** Entry of the `kubezero` command: runs it with the process's own streams and ends the process with its exit code. */
 export async function main(args: string[]): Promise<never> {
   const interrupt = new AbortController();
+  const stop = () => interrupt.abort(new UserError('interrupted', { exitCode: exitCode.interrupted }));
   const onSignal = () => {
     if (interrupt.signal.aborted) process.exit(exitCode.interrupted);
     process.stderr.write('\nstopping; once more to stop at once\n');
-    interrupt.abort(new UserError('interrupted', { exitCode: exitCode.interrupted }));
+    stop();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  // `kubezero ... | head` closes the pipe early; that is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(exitCode.ok);
-    throw error;
-  });
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
+  // Nobody reads on (`kubezero ... | head`, a closed terminal): come to an end as after Ctrl-C, with what was started cleaned up.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+      stop();
+    });
+  }
   const { cwd, env, stdout, stderr } = process;
   const code = await run(args, { cwd: cwd(), env, stdout, stderr }, interrupt.signal);
   await Promise.all([stdout, stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))));

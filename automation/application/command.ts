@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { addAbortSignal } from 'node:stream';
 import { text as readAll } from 'node:stream/consumers';
 import { createTwoFilesPatch } from 'diff';
 import { UserError } from '../../errors/index.ts';
@@ -35,7 +36,7 @@ export async function migrate(argv: CommandArguments<MigrateOptions>, context: C
 }
 
 async function filter(to: string, context: CommandContext): Promise<void> {
-  const before = await readAll(process.stdin);
+  const before = await readAll(addAbortSignal(context.signal, process.stdin));
   const { text, warnings } = migrateApplication(before, { to, file: '<stdin>' });
   for (const warning of warnings) context.warn(`warning: ${warning}`);
   process.stdout.write(text);
