@@ -1,6 +1,72 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { StandInChart } from './chart.ts';
+import { argoCd } from './data/argocd.ts';
+import { certManager } from './data/cert-manager.ts';
+import { base, gateway, ingressGateway, istiod, kiali } from './data/istio.ts';
+import { eckOperator, fluentBit, fluentd } from './data/logging.ts';
+import { kubePrometheusStack, prometheusAdapter, pushgateway } from './data/metrics.ts';
+import { cilium, externalDns, metallb, terminationHandler } from './data/node.ts';
+import { ebs, efs, gemini, lvm } from './data/storage.ts';
+import { renderTemplates, toYaml } from './template.ts';
 
-/** Writes the stand-in charts into a directory. */
+/** Every chart that KubeZero 1.21 and 1.22 pin, as a stand-in. */
+export const standInCharts: StandInChart[] = [
+  ...(['1.6.1', '1.8.0'] as const).map(certManager),
+  ...(['1.11.5', '1.13.3'] as const).flatMap((version) => [base(version), istiod(version)]),
+  ingressGateway(),
+  gateway(),
+  kiali(),
+  ...(['1.6.0', '2.1.0'] as const).map(eckOperator),
+  ...(['0.3.5', '0.3.7'] as const).map(fluentd),
+  ...(['0.19.18', '0.19.23'] as const).map(fluentBit),
+  ...(['30.2.0', '34.9.0'] as const).map(kubePrometheusStack),
+  ...(['3.0.1', '3.2.0'] as const).map(prometheusAdapter),
+  ...(['1.14.0', '1.16.1'] as const).map(pushgateway),
+  ...(['3.33.8', '4.5.4'] as const).map(argoCd),
+  ...(['1.10.5', '1.11.3'] as const).map(cilium),
+  metallb(),
+  ...(['0.16.0', '0.18.3'] as const).map(terminationHandler),
+  externalDns(),
+  ...(['2.6.3', '2.6.7'] as const).map(ebs),
+  ...(['2.2.3', '2.2.6'] as const).map(efs),
+  ...(['0.8.6', '0.9.0'] as const).map(lvm),
+  gemini(),
+];
+
+const annotation = 'kubezero.stand-in';
+
+/**
+ * Writes all stand-in charts into a directory, as `<chart>-<version>/`. They have the workload names, CRDs and webhook
+ * configurations of the upstream charts and read the values that our modules set; what runs in them never starts.
+ */
 export async function writeStandInCharts(directory: string): Promise<void> {
-  mkdirSync(directory, { recursive: true });
+  for (const chart of standInCharts) write(join(directory, `${chart.chart}-${chart.version}`), chart);
+}
+
+function write(directory: string, { chart, version, appVersion, values, objects, crds }: StandInChart): void {
+  mkdirSync(join(directory, 'templates'), { recursive: true });
+  const metadata = {
+    apiVersion: 'v2',
+    name: chart,
+    version,
+    appVersion,
+    description: `Stand-in for ${chart} ${version}, for rehearsals: same names, nothing that runs`,
+    annotations: { [annotation]: 'true' },
+  };
+  writeFileSync(join(directory, 'Chart.yaml'), stringify(metadata));
+  writeFileSync(join(directory, 'values.yaml'), stringify(values ?? {}));
+  writeFileSync(join(directory, 'templates', 'objects.yaml'), renderTemplates(objects));
+  if (!crds) return;
+  mkdirSync(join(directory, 'crds'), { recursive: true });
+  writeFileSync(join(directory, 'crds', 'crds.yaml'), crds.map((crd) => `---\n${toYaml(crd)}`).join(''));
+}
+
+/** Whether a chart's directory holds a stand-in. */
+export function isStandIn(directory: string): boolean {
+  const file = join(directory, 'Chart.yaml');
+  if (!existsSync(file)) return false;
+  const { annotations } = parse(readFileSync(file, 'utf8')) as { annotations?: Record<string, string> };
+  return annotations?.[annotation] === 'true';
 }

@@ -1,0 +1,14 @@
+import type { StandInObject } from './template.ts';
+
+/** A stand-in chart at one version. */
+export interface StandInChart {
+  chart: string;
+  version: string;
+  appVersion: string;
+  /** Objects of its templates. */
+  objects: StandInObject[];
+  /** CRDs of its `crds/` folder. */
+  crds?: object[];
+  /** Default values, for what templates read. */
+  values?: Record<string, unknown>;
+}
