@@ -73,6 +73,13 @@ describe('the stand-in for the cert-manager component provider', () => {
     expect(release?.parent).toContain('kubernetes-cert-manager:index:CertManager::cert-manager');
   });
 
+  test('fails the update, not the process, when the release is refused', async () => {
+    const { port, stop } = await startCertManagerProvider();
+    stopping.push(stop);
+    const failure = deploy('refused', { helmOptions: { name: 'refused' } }, port);
+    await expect(failure).rejects.toThrow('refused-helm is refused');
+  });
+
   test('serves two engines at once, from two servers in one process', async () => {
     const servers = await Promise.all([startCertManagerProvider(), startCertManagerProvider()]);
     stopping.push(...servers.map(({ stop }) => stop));

@@ -12,7 +12,10 @@ export interface StubProvider {
   stop(): Promise<void>;
 }
 
-/** A provider that agrees to everything and remembers it: stands in for `kubernetes` where no cluster is needed. */
+/**
+ * A provider that agrees to everything, but to what is named `refused...`, and remembers it: stands in for `kubernetes`
+ * where no cluster is needed.
+ */
 export async function startStubProvider(version: string): Promise<StubProvider> {
   const created: StubProvider['created'] = new Map();
   const server = new grpc.Server();
@@ -30,16 +33,20 @@ export async function startStubProvider(version: string): Promise<StubProvider> 
     configure: answer(() => new messages.ConfigureResponse().setSupportspreview(true)),
     check: answer((request: messages.CheckRequest) => new messages.CheckResponse().setInputs(request.getNews())),
     diff: answer(() => new messages.DiffResponse().setChanges(messages.DiffResponse.DiffChanges.DIFF_NONE)),
-    create: answer((request: messages.CreateRequest) => {
+    create: ((call, callback) => {
+      const { request } = call;
       const properties = request.getProperties()?.toJavaScript() ?? {};
       const response = new messages.CreateResponse();
       const status = { status: 'deployed', name: String(properties.name), revision: 1 };
       response.setProperties(structs.Struct.fromJavaScript({ ...properties, status }));
-      if (request.getPreview()) return response;
       const [, , types = '', name = ''] = request.getUrn().split('::');
-      created.set(`${types.split('$').at(-1)} ${name}`, properties);
-      return response.setId(name);
-    }),
+      if (request.getPreview()) callback(null, response);
+      else if (name.startsWith('refused')) callback({ code: grpc.status.UNKNOWN, details: `${name} is refused` });
+      else {
+        created.set(`${types.split('$').at(-1)} ${name}`, properties);
+        callback(null, response.setId(name));
+      }
+    }) satisfies grpc.handleUnaryCall<messages.CreateRequest, messages.CreateResponse>,
     delete: answer(() => new empties.Empty()),
   } as unknown as grpc.UntypedServiceImplementation);
   const port = await new Promise<number>((resolve, reject) => {
