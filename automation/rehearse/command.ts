@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,6 +12,7 @@ import { loadEnvironment } from '../../stacks/environment.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { RehearseOptions } from '../commands/rehearse.ts';
 import { reportTo, tee } from '../report/events.ts';
+import { writeReportFiles } from '../report/files.ts';
 import { recorder } from '../report/recorder.ts';
 import { installTools } from '../stack/engine.ts';
 import { runCommand } from './child.ts';
@@ -113,7 +114,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
     report({ type: 'run-finished', exit, summary: (error as Error).message.split('\n')[0]! });
     throw error;
   } finally {
-    if (argv.report) writeReport(argv.report, { ...record.result(), ...facts });
+    if (argv.report) writeReportFiles(argv.report, record.result(), facts);
     await leave(argv, command, directory, sandbox);
   }
 }
@@ -123,11 +124,6 @@ async function snapshot(environment: string, workspace: Workspace, sandbox: Sand
   const args = [`${repositoryRoot}/bin/kubezero.js`, 'status', environment, '--json', '--stacks', workspace.stacks];
   const { stdout } = await execa(process.execPath, args, { env: sandbox.env, cwd: workspace.root });
   return { status: JSON.parse(stdout), sandbox: await sandboxStatus(sandbox.directory) };
-}
-
-function writeReport(directory: string, result: object): void {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 async function leave(

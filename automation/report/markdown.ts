@@ -1,6 +1,6 @@
 import type { RecordedRun, RecordedStep } from './recorder.ts';
 import { redact } from './redact.ts';
-import { everyStep } from './summary.ts';
+import { everyStep, timingLines } from './summary.ts';
 import { changeCounts, duration, objectList, outcomeWord } from './wording.ts';
 
 export interface ReportMarkdownOptions {
@@ -22,6 +22,10 @@ export function reportMarkdown(run: RecordedRun, options: ReportMarkdownOptions 
     '| step | passage | outcome | start | took | at gates | changes |',
     '|---|---|---|---|---:|---:|---|',
     ...timeline(run, 0),
+    ...section(
+      'Where the time went',
+      timingLines(run).map((line) => `- ${line}`),
+    ),
     ...section('Promises', checkRows(options.checks ?? [])),
     ...section('What gates waited for', waitRows(run)),
     ...section('Known issues tolerated', toleratedRows(run)),

@@ -1,4 +1,4 @@
-import type { ChangeCounts, Event, EventSink, RunStarted, StepOutcome } from './events.ts';
+import type { ChangeCounts, Event, EventSink, RunStarted, RunTiming, StepOutcome } from './events.ts';
 import { eventsVersion } from './events.ts';
 import { redacting } from './redact.ts';
 
@@ -56,6 +56,8 @@ export interface RecordedRun {
   seconds?: number;
   exit?: number;
   summary?: string;
+  /** Seconds by what they were spent on. */
+  timing?: RunTiming;
   steps: RecordedStep[];
   warnings: { message: string; where?: string; at: string }[];
 }
@@ -93,7 +95,7 @@ export function recorder(): Recorder {
     if (event.type === 'run-finished') {
       open.pop();
       Object.assign(run, { finishedAt: event.at, seconds: seconds(run.startedAt, event.at) });
-      Object.assign(run, { exit: event.exit, summary: event.summary });
+      Object.assign(run, { exit: event.exit, summary: event.summary }, event.timing ? { timing: event.timing } : {});
       return;
     }
     recordInRun(run, event);

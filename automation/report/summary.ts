@@ -20,6 +20,7 @@ export function summaryLines(run: RecordedRun, width: number): string[] {
   return [
     line('step', [...headings]),
     ...rows.map(({ step: name, outcome, took, gates }) => line(name, [outcome, took, gates])),
+    ...timingLines(run),
     ...failureLines(run),
     ...toleratedLines(run),
     ...warningLines(run),
@@ -52,6 +53,19 @@ function stepRow(step: RecordedStep, depth: number): Row {
     took: timed ? duration((step.seconds as number) * 1000) : '',
     gates: timed && waited > 0 ? duration(waited * 1000) : '',
   };
+}
+
+/** Where the time of each run went that says so. */
+export function timingLines(run: RecordedRun): string[] {
+  const inner = run.steps.flatMap((step) => step.runs.flatMap(timingLines));
+  if (!run.timing) return inner;
+  const { total, engine, gates, actions, overhead } = run.timing;
+  const parts = Object.entries({ engine, gates, actions, 'kubezero itself': overhead });
+  const share = (seconds: number) => (total > 0 ? ` (${Math.round((100 * seconds) / total)} %)` : '');
+  return [
+    `${run.command}: ${parts.map(([part, seconds]) => `${part} ${duration(seconds * 1000)}${share(seconds)}`).join(', ')}`,
+    ...inner,
+  ];
 }
 
 /** Why the innermost failed steps failed; the ones around them failed because of those. */

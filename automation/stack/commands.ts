@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { releases } from '../../releases/index.ts';
 import { moduleIds, type ReleaseId, releaseIds } from '../../releases/release.ts';
@@ -10,6 +11,7 @@ import type { DestroyOptions } from '../commands/destroy.ts';
 import type { PreviewOptions } from '../commands/preview.ts';
 import type { UpOptions } from '../commands/up.ts';
 import { type Report, reportTo } from '../report/events.ts';
+import { previewMarkdown } from '../report/preview-markdown.ts';
 import type { Gate } from '../upgrade/gate.ts';
 import { passGate } from '../upgrade/gate.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../upgrade/gates.ts';
@@ -185,6 +187,7 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
     plans.push(plan);
     if (!command.json) printPlan(plan, command);
   }
+  if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plans, { environment: environment.name }));
   if (command.json) command.print(JSON.stringify({ environment: environment.name, stacks: plans }, null, 2));
   return plans.some((plan) => plan.changes.length > 0) ? exitCode.changes : exitCode.ok;
 }

@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { EventSink } from '../report/events.ts';
+import { writeReportFiles } from '../report/files.ts';
 import { recorder } from '../report/recorder.ts';
 
 export interface ReportFiles {
   sink: EventSink;
-  /** Writes `result.json`. Nothing where no directory was asked for. */
+  /** Writes `result.json` and `report.md`. Nothing where no directory was asked for. */
   write(): void;
 }
 
@@ -15,9 +14,7 @@ export function openReport(directory: string | undefined): ReportFiles {
   return {
     sink: record.sink,
     write() {
-      if (!directory) return;
-      mkdirSync(directory, { recursive: true });
-      writeFileSync(join(directory, 'result.json'), `${JSON.stringify(record.result(), null, 2)}\n`);
+      if (directory) writeReportFiles(directory, record.result());
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Event, EventSink } from '../../../automation/report/events.ts';
 import { jsonSink } from '../../../automation/report/json.ts';
 import { plainSink } from '../../../automation/report/plain.ts';
 import { recorder } from '../../../automation/report/recorder.ts';
-import { summaryLines } from '../../../automation/report/summary.ts';
+import { summaryLines, timingLines } from '../../../automation/report/summary.ts';
 import { terminalSink } from '../../../automation/report/terminal.ts';
 import { at, rehearsalRun, upgradeRun } from './run.ts';
 
@@ -172,6 +172,20 @@ describe('the timeline table', () => {
       'upgrade       done          4.0 s',
       '  workers-s…  not finished',
       'verify        already done  1.0 s',
+    ]);
+  });
+});
+
+describe('where the time went', () => {
+  it('is a line below the table for each run that says so', () => {
+    const record = recorder();
+    const timing = { total: 100, engine: 40, gates: 50, actions: 8, overhead: 2 };
+    for (const event of upgradeRun.slice(0, -1)) record.sink(event);
+    record.sink({ type: 'run-finished', exit: 0, summary: 'done', timing, at: '2026-01-02T01:01:40.000Z' });
+    const run = record.result();
+    expect(run?.timing).toEqual(timing);
+    expect(run && timingLines(run)).toEqual([
+      'upgrade: engine 40 s (40 %), gates 50 s (50 %), actions 8.0 s (8 %), kubezero itself 2.0 s (2 %)',
     ]);
   });
 });
