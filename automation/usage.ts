@@ -7,13 +7,12 @@ import type { Command } from './commands/definition.ts';
 // biome-ignore lint/suspicious/noExplicitAny: each command has its own options
 export function usageError(message: string, args: string[], parser: Argv, commands: Command<any>[]): UserError {
   const names = commands.map(({ command }) => command.split(' ')[0] as string);
-  const first = args.find((argument) => !argument.startsWith('-'));
-  const known = names.find((name) => name === first);
+  const known = args.find((argument) => names.includes(argument));
   const help = known ? `kubezero ${known} --help` : 'kubezero --help';
   const unknown = /^Unknown (?:arguments?|commands?): (.*)$/s.exec(message)?.[1];
   if (unknown === undefined) {
     const missing = known && /^Not enough non-option arguments/.test(message);
-    return new UserError(missing ? `\`kubezero ${known}\` needs ${wanted(known, commands)}` : plain(message), {
+    return new UserError(missing ? missingArgument(known, args, commands) : plain(message, args), {
       fix: `see \`${help}\``,
     });
   }
@@ -60,17 +59,21 @@ interface Internals {
   getInternalMethods(): { getCommandInstance(): { getCommands(): string[] } };
 }
 
-/** Arguments of a command as its usage line has them: `<env>`. */
+/** What a command still needs: its arguments as its usage line has them. */
 // biome-ignore lint/suspicious/noExplicitAny: each command has its own options
-function wanted(name: string, commands: Command<any>[]): string {
+function missingArgument(name: string, args: string[], commands: Command<any>[]): string {
   const usage = commands.find(({ command }) => command.split(' ')[0] === name)?.command ?? '';
-  return usage.split(' ').slice(1).join(' ') || 'one of its subcommands';
+  const wanted = usage.split(' ').slice(1).join(' ');
+  if (wanted) return `\`kubezero ${name}\` needs ${wanted}`;
+  const given = args.slice(args.indexOf(name)).filter((argument) => !argument.startsWith('-'));
+  return `\`kubezero ${given.join(' ')}\` needs one more word`;
 }
 
 /** The parser's messages span lines and start with capitals; ours don't. */
-function plain(message: string): string {
+function plain(message: string, args: string[]): string {
   const choice = /^Invalid values:\s*Argument: (\S+), Given: "?(.*?)"?, Choices: (.*)$/m.exec(message);
-  if (choice) return `--${choice[1]} can't be "${choice[2]}"; it is one of ${choice[3]?.replaceAll('"', '')}`;
+  const dashes = args.some((argument) => argument.startsWith(`--${choice?.[1]}`)) ? '--' : '';
+  if (choice) return `${dashes}${choice[1]} can't be "${choice[2]}"; it is one of ${choice[3]?.replaceAll('"', '')}`;
   const text = message
     .trim()
     .replaceAll(/\s*\n\s*/g, ' ')
