@@ -60,7 +60,7 @@ function difference(file: string, before: string, after: string, color: boolean)
   const patch = createTwoFilesPatch(file, file, before, after, undefined, undefined, { context: 3 });
   const lines = patch
     .split('\n')
-    .filter((line) => !/^=+$/.test(line))
+    .filter((line) => !/^(=+$|Index: )/.test(line))
     .join('\n')
     .trimEnd();
   if (!color) return lines;
