@@ -191,7 +191,7 @@ export class Account {
       this.timers.delete(timer);
       Promise.resolve()
         .then(task)
-        .catch((error: unknown) => this.log(`aws: ${error instanceof Error ? (error.stack ?? error.message) : error}`));
+        .catch((error: unknown) => this.log(`${error instanceof Error ? (error.stack ?? error.message) : error}`));
     }, ms);
     this.timers.add(timer);
   }

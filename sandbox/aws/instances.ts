@@ -63,9 +63,7 @@ function powerOn(
   userData: string | undefined,
   onFailure: LaunchSpec['onBootFailure'],
 ): void {
-  account.log(
-    `aws: instance ${instance.id} starts (${instance.instanceType}, ${instance.zone}, ${instance.privateIp})`,
-  );
+  account.log(`instance ${instance.id} starts (${instance.instanceType}, ${instance.zone}, ${instance.privateIp})`);
   account.host
     .boot({
       instanceId: instance.id,
@@ -80,7 +78,7 @@ function powerOn(
     })
     .catch((error: unknown) => {
       const failure = error instanceof Error ? error : new Error(String(error));
-      account.log(`aws: instance ${instance.id} did not boot: ${failure.message}`);
+      account.log(`instance ${instance.id} did not boot: ${failure.message}`);
       onFailure?.(instance, failure);
     });
 }
@@ -100,10 +98,8 @@ export function terminateInstance(account: Account, id: string, onTerminated?: (
   if (instance.state === 'shutting-down' || instance.state === 'terminated') return instance;
   instance.state = 'shutting-down';
   if (instance.group !== undefined) instance.lifecycleState = 'Terminating';
-  account.log(`aws: instance ${id} is shutting down`);
-  const poweredOff = account.host
-    .terminate(id)
-    .catch((error: unknown) => account.log(`aws: power-off of ${id}: ${error}`));
+  account.log(`instance ${id} is shutting down`);
+  const poweredOff = account.host.terminate(id).catch((error: unknown) => account.log(`power-off of ${id}: ${error}`));
   account.later(account.delays.terminate, async () => {
     await poweredOff;
     instance.state = 'terminated';

@@ -1,6 +1,9 @@
 import { type Account, type LaunchTemplate, type LaunchTemplateData, newId } from './account.ts';
 import { AwsError } from './errors.ts';
 
+/** Bytes of user data that EC2 takes, before base64. */
+const userDataLimit = 16_384;
+
 export function createLaunchTemplate(
   account: Account,
   spec: { name: string; data: LaunchTemplateData; description?: string; tags?: Record<string, string> },
@@ -8,6 +11,7 @@ export function createLaunchTemplate(
   for (const other of account.launchTemplates.values())
     if (other.name === spec.name)
       throw new AwsError('InvalidLaunchTemplateName.AlreadyExistsException', 'Launch template name already in use.');
+  checkData(spec.data);
   const template: LaunchTemplate = {
     id: newId('lt'),
     name: spec.name,
@@ -22,6 +26,7 @@ export function createLaunchTemplate(
 
 /** Returns the number of the new version. */
 export function addVersion(template: LaunchTemplate, data: LaunchTemplateData, description?: string): number {
+  checkData(data);
   template.versions.push({ data, createTime: new Date(), description });
   return template.versions.length;
 }
@@ -67,4 +72,11 @@ export function resolveVersion(template: LaunchTemplate, version = '$Default'): 
 export function deleteLaunchTemplate(account: Account, id: string): void {
   getLaunchTemplate(account, { id });
   account.launchTemplates.delete(id);
+}
+
+function checkData({ UserData = '' }: LaunchTemplateData): void {
+  if (Buffer.byteLength(UserData, 'base64') > userDataLimit)
+    throw new AwsError('InvalidParameterValue', `User data is limited to ${userDataLimit} bytes`);
+  if (!/^[A-Za-z0-9+/=\s]*$/.test(UserData))
+    throw new AwsError('InvalidUserData.Malformed', 'Invalid BASE64 encoding of user data.');
 }

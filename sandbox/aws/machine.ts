@@ -9,7 +9,7 @@ export interface Machine {
   imageId: string;
   /** AMI name, e.g. `zdt-alpine-3.15-kubezero-1.22.8-20220501`. */
   imageName: string;
-  /** Decoded, empty where the launch template has none. */
+  /** Decoded (and decompressed), empty where the launch template has none. */
   userData: string;
   tags: Record<string, string>;
   autoScalingGroup?: string;

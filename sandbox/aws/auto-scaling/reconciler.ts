@@ -74,7 +74,7 @@ function launchOne(account: Account, group: Group, live: Instance[], cause: stri
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     finish(activity, 'Failed', `${message}. Launching EC2 instance failed.`);
-    account.log(`aws: group ${group.name} can't launch an instance: ${message}`);
+    account.log(`group ${group.name} can't launch an instance: ${message}`);
     group.retryAt = Date.now() + account.delays.retry;
     account.later(account.delays.retry, () => reconcile(account, group, cause));
     return undefined;

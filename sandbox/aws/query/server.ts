@@ -73,8 +73,7 @@ function answer(account: Account, request: IncomingMessage, body: Buffer, respon
     if (!form) answerS3(account, request, body, response);
     else send(response, 200, answerAction(account, service, form, requestId));
   } catch (error) {
-    if (!(error instanceof AwsError))
-      account.log(`aws: ${form?.get('Action') ?? request.url}: ${(error as Error).stack}`);
+    if (!(error instanceof AwsError)) account.log(`${form?.get('Action') ?? request.url}: ${(error as Error).stack}`);
     const refusal = error instanceof AwsError ? error : new AwsError('InternalError', String(error), 500);
     const content =
       request.method === 'HEAD' ? '' : errorBody(refusal, form ? (service?.dialect ?? 'query') : 's3', requestId);
