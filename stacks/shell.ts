@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { getStack, RunError } from '@pulumi/pulumi';
 import { UserError } from '../errors/index.ts';
 import { repositoryRoot } from '../repository/root.ts';
@@ -10,10 +11,17 @@ export default async function program(): Promise<Record<string, unknown> | undef
   try {
     return (await programOfStack(getStack())()) as Record<string, unknown> | undefined;
   } catch (error) {
-    // Pulumi prints the message of a RunError as it is, and anything else with its stack.
-    if (error instanceof UserError) throw new RunError(describe(error));
+    if (error instanceof UserError) throw plainError(describe(error));
     throw error;
   }
+}
+
+/**
+ * Pulumi prints the message of a RunError as it is, and anything else with its stack. It also formats the error for its
+ * traces, with everything that hangs from it by then: ten seconds, unless the error says what it looks like.
+ */
+function plainError(message: string): RunError {
+  return Object.defineProperty(new RunError(message), inspect.custom, { value: () => message });
 }
 
 function describe({ message, where, state, fix }: UserError): string {
