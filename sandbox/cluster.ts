@@ -1,9 +1,13 @@
 import { Collection, pause } from './kubernetes/collection.ts';
 import type { Surroundings } from './machines/instance.ts';
+import type { KeyPair } from './machines/pki.ts';
+import { runDaemonPods } from './nodes/daemon-pods.ts';
 import { startKwok } from './nodes/kwok.ts';
 import { keepNodes } from './nodes/lifecycle.ts';
 import { actOutWaiting } from './nodes/waiting.ts';
-import type { SupervisedProcess } from './processes.ts';
+import { EffectRunner } from './services/effects.ts';
+import type { EgressProxy } from './services/egress.ts';
+import { effects } from './services/index.ts';
 
 /** What the cluster's controllers see of it; shared by everything that acts on it. */
 export interface ClusterView {
@@ -12,50 +16,67 @@ export interface ClusterView {
   services: Collection;
 }
 
-/** Everything of the sandbox that works on the cluster from outside its control plane. It starts when the API first answers. */
-export async function startCluster(
+/**
+ * Everything of the sandbox that works on the cluster from outside its control plane: kubelets of nodes, controllers of
+ * the modules, the life of Node objects. It starts by itself when the API first answers.
+ */
+export function startCluster(
   surroundings: Surroundings,
-): Promise<{ providerPort: number; stop(): Promise<void> }> {
-  const started: SupervisedProcess[] = [];
-  const collections: Collection[] = [];
+  egress: EgressProxy,
+  authority: KeyPair,
+): { stop(): Promise<void> } {
+  const stopping: (() => unknown)[] = [];
   let stopped = false;
-  const timers: NodeJS.Timeout[] = [];
-
-  void (async () => {
+  const begin = async () => {
     while (surroundings.proxy.healthy.length === 0) {
       if (stopped) return;
       await pause(100);
     }
-    started.push(...startKwok(surroundings.directory, surroundings.tools));
-    const { client } = surroundings;
-    const onPod: ((namespace: string, name: string) => void)[] = [];
-    const view: ClusterView = {
-      pods: new Collection(client, '/api/v1/pods', {
-        onChange: (pod, before) => {
-          const { namespace = '', name = '' } = (pod ?? before)?.metadata ?? {};
-          for (const listener of onPod) listener(namespace, name);
-        },
-      }),
-      nodes: new Collection(client, '/api/v1/nodes'),
-      services: new Collection(client, '/api/v1/services'),
-    };
-    collections.push(view.pods, view.nodes, view.services);
-    timers.push(keepNodes(surroundings, view));
-    onPod.push(actOutWaiting(surroundings, view));
-    onPod.push((namespace, name) => {
-      if (namespace === 'kube-system' && !view.pods.get(namespace, name)) {
-        for (const { kubelet } of surroundings.instances.values()) kubelet?.mirrorDeleted(name);
-      }
-    });
-  })().catch((error) => surroundings.log(`cluster: ${(error as Error).stack}`));
-
+    for (const kwok of startKwok(surroundings.directory, surroundings.tools)) stopping.push(() => kwok.stop());
+    stopping.push(await watchCluster(surroundings, egress, authority));
+  };
+  void begin().catch((error) => surroundings.log(`cluster: ${(error as Error).stack}`));
   return {
-    providerPort: 0,
     async stop() {
       stopped = true;
-      for (const timer of timers) clearInterval(timer);
-      for (const collection of collections) collection.stop();
-      await Promise.all(started.map((process) => process.stop()));
+      await Promise.all(stopping.map((stop) => stop()));
     },
+  };
+}
+
+async function watchCluster(surroundings: Surroundings, egress: EgressProxy, authority: KeyPair): Promise<() => void> {
+  const { client, instances } = surroundings;
+  const onPod: ((namespace: string, name: string) => void)[] = [];
+  let runner: EffectRunner | undefined;
+  const view: ClusterView = {
+    pods: new Collection(client, '/api/v1/pods', {
+      onChange: (pod, before) => {
+        const { namespace = '', name = '' } = (pod ?? before)?.metadata ?? {};
+        for (const listener of onPod) listener(namespace, name);
+      },
+    }),
+    nodes: new Collection(client, '/api/v1/nodes'),
+    services: new Collection(client, '/api/v1/services'),
+  };
+  const definitions = new Collection(client, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    onChange: () => runner?.definitionsChanged(),
+  });
+  const collections = [view.pods, view.nodes, view.services, definitions];
+  // Before anything else: pods may have to wait from their first moment on.
+  onPod.push(actOutWaiting(surroundings, view), runDaemonPods(surroundings, view), (namespace, name) => {
+    if (namespace !== 'kube-system' || view.pods.get(namespace, name)) return;
+    for (const { kubelet } of instances.values()) kubelet?.mirrorDeleted(name);
+  });
+  const timer = keepNodes(surroundings, view);
+  await Promise.all(collections.map((collection) => collection.synced()));
+  egress.view = view;
+  const log = (line: string) => surroundings.log(`effect ${line}`);
+  const running = new EffectRunner(effects, { client, view, authority, log }, definitions);
+  runner = running;
+  onPod.push(() => running.podsChanged());
+  return () => {
+    running.stop();
+    clearInterval(timer);
+    for (const collection of collections) collection.stop();
   };
 }

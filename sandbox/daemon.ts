@@ -2,6 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeF
 import { join } from 'node:path';
 import { claimAddresses } from './addresses-claim.ts';
 import type { MachineHost } from './aws/machine.ts';
+import { startCertManagerProvider } from './cert-manager/index.ts';
+import { startCluster } from './cluster.ts';
 import { serveControl } from './control.ts';
 import { type SandboxRecord, sandboxDirectory } from './directory.ts';
 import { FaultStore, parseFault } from './faults.ts';
@@ -12,9 +14,10 @@ import { EtcdClient } from './machines/etcd.ts';
 import { Machines } from './machines/host.ts';
 import type { Instance, Surroundings } from './machines/instance.ts';
 import { findKubeadm } from './machines/kubeadm.ts';
-import { createSharedPki, issue, readAuthority } from './machines/pki.ts';
+import { createAuthority, createSharedPki, issue, readAuthority } from './machines/pki.ts';
 import { SerialLock } from './machines/serial-lock.ts';
 import { killProcessesOf } from './processes.ts';
+import { EgressProxy, writeEgressConfiguration } from './services/egress.ts';
 import { describe } from './status.ts';
 import type { ToolPath } from './tools.ts';
 
@@ -84,13 +87,17 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     });
     closing.unshift(() => aws.stop());
     surroundings.aws.endpointUrl = aws.endpointUrl;
-    const { startCluster } = await import('./cluster.ts');
-    const cluster = await startCluster(surroundings);
+    const authority = await createAuthority('kubezero-sandbox');
+    const egress = new EgressProxy(directory.egressSocket, authority, (line) => log(`egress ${line}`));
+    closing.unshift(() => egress.close());
+    const cluster = startCluster(surroundings, egress, authority);
     closing.unshift(() => cluster.stop());
+    const certManager = await startCertManagerProvider();
+    closing.unshift(() => certManager.stop());
     const writeCharts = options.writeCharts ?? (await import('./charts/index.ts')).writeStandInCharts;
     await writeCharts(directory.charts);
     record.number = surroundings.number;
-    record.env = environment(options, surroundings, aws, cluster.providerPort);
+    record.env = environment(options, surroundings, aws, certManager.port);
     const facts = () => ({ name: options.name, startedAt, env: record.env, aws: aws.state() });
     const control = await serveControl(directory.controlSocket, {
       'GET /status': () => describe(surroundings, facts()),
@@ -140,6 +147,7 @@ async function prepare(
   ]);
   const access = clusterAccess(directory.pki, number);
   writeKubeconfig(directory.kubeconfig, options.name, access);
+  writeEgressConfiguration(directory.egressConfiguration, directory.egressSocket);
   writeFileSync(directory.passphrase, 'sandbox\n', { mode: 0o600 });
   const client = new KubeClient(access);
   const instances = new Map<string, Instance>();
@@ -159,7 +167,8 @@ async function prepare(
     aws: { endpointUrl: '', region: options.region },
     instances,
     etcdJoin: new SerialLock(),
-    flags: () => ({}),
+    flags: (component): Record<string, string> =>
+      component === 'kube-apiserver' ? { 'egress-selector-config-file': directory.egressConfiguration } : {},
     log,
   };
 }

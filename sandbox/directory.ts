@@ -7,6 +7,9 @@ export interface SandboxDirectory {
   record: string;
   controlSocket: string;
   daemonLog: string;
+  /** Where API servers send calls to services, and their configuration for it: services/egress.ts. */
+  egressSocket: string;
+  egressConfiguration: string;
   kubeconfig: string;
   charts: string;
   pulumiState: string;
@@ -28,6 +31,8 @@ export function sandboxDirectory(root: string): SandboxDirectory {
     record: join(root, 'sandbox.json'),
     controlSocket: join(root, 'control.sock'),
     daemonLog: join(root, 'daemon.log'),
+    egressSocket: join(root, 'egress.sock'),
+    egressConfiguration: join(root, 'egress.yaml'),
     kubeconfig: join(root, 'kubeconfig'),
     charts: join(root, 'charts'),
     pulumiState: join(root, 'pulumi-state'),

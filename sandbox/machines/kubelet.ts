@@ -1,9 +1,10 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startOrder } from '../deviations.ts';
 import { ApiError, type ApiObject } from '../kubernetes/client.ts';
 import { pause } from '../kubernetes/collection.ts';
 import { SupervisedProcess } from '../processes.ts';
-import { localArgument } from './addresses.ts';
+import { type Localization, localArgument, localPath } from './addresses.ts';
 import type { Instance } from './instance.ts';
 import { probe } from './probe.ts';
 import { localCommand, mirrorPod, mirrorStatus, readStaticPods, type StaticPodManifest } from './static-pods.ts';
@@ -37,6 +38,7 @@ export class Kubelet {
       const running = this.pods.get(pod.component);
       if (running?.pod.hash === pod.hash) continue;
       if (running) await this.stop(running);
+      createDirectories(pod, this.instance.localization().directories);
       const next: RunningPod = { pod, ready: false };
       this.pods.set(pod.component, next);
       this.instance.log(`${pod.component} ${pod.version} starting`);
@@ -203,5 +205,12 @@ export class Kubelet {
     if (!current) await client.create(collection, pod);
     await client.patch(`${path}/status`, { status: mirrorStatus(running.pod, status) });
     running.shown = wanted;
+  }
+}
+
+/** A kubelet makes the host directories that a pod mounts as `DirectoryOrCreate`. */
+function createDirectories(pod: StaticPodManifest, directories: Localization['directories']): void {
+  for (const { hostPath } of (pod.manifest.spec.volumes ?? []) as { hostPath?: { path: string; type?: string } }[]) {
+    if (hostPath?.type === 'DirectoryOrCreate') mkdirSync(localPath(hostPath.path, directories), { recursive: true });
   }
 }

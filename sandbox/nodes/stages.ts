@@ -28,6 +28,7 @@ export const daemonPodLabels = { app: ['kubezero-upgrade', 'kubezero-backup'] };
 export const daemonJobPrefixes = ['kubezero-backup', 'backup-cluster-now'];
 
 const unprivilegedPort = 'net.ipv4.ip_unprivileged_port_start';
+const sysctlNames = '.spec.securityContext.sysctls[]?.name';
 const exists = (key: string): Expression => ({ key, operator: 'Exists' });
 const absent = (key: string): Expression => ({ key, operator: 'DoesNotExist' });
 const is = (key: string, ...values: string[]): Expression => ({ key, operator: 'In', values });
@@ -42,6 +43,7 @@ const unstarted: Expression[] = [
   absent(isMirror),
   is(isDaemonPod, 'false'),
   is('.status.phase', 'Pending'),
+  absent(waitingKey),
 ];
 
 /** Fields every pod has from the moment its kubelet took it. */
@@ -140,8 +142,12 @@ ${initDone}
 ${placed}
 phase: Running`;
 
-/** What any kubelet does with nodes and pods. `since`: when pods are to have become ready, RFC 3339. */
-function everyKubelet(since: string): Stage[] {
+/**
+ * What any kubelet does with nodes and pods.
+ * @param since when pods are to have become ready, RFC 3339
+ * @param more what a pod has to fulfil besides to get as far as its image
+ */
+function everyKubelet(since: string, more: Expression[]): Stage[] {
   return [
     stage(
       'node-ready',
@@ -160,11 +166,14 @@ function everyKubelet(since: string): Stage[] {
 phase: Running`,
       },
     ),
+    pod('pod-running', unstarted, `{{ $since := "${since}" }}\n${running}`, podStartMilliseconds),
+    // Only the injector of a running istiod puts an image in its place.
     pod(
-      'pod-running',
-      [...unstarted, absent(waitingKey)],
-      `{{ $since := "${since}" }}\n${running}`,
+      'pod-image-auto',
+      [...unstarted, ...more, is('.spec.containers[]?.image', 'auto')],
+      waiting('ImagePullBackOff', 'Back-off pulling image auto'),
       podStartMilliseconds,
+      4,
     ),
     pod(
       'pod-waiting',
@@ -222,7 +231,7 @@ function rejectSysctl(): Stage {
   // Some seconds, or its ReplicaSet, which makes a new pod at once, would fill the cluster with rejected ones.
   return pod(
     'pod-sysctl-forbidden',
-    [...unstarted, is('.spec.securityContext.sysctls[]?.name', unprivilegedPort)],
+    [...unstarted, is(sysctlNames, unprivilegedPort)],
     `phase: Failed
 reason: SysctlForbidden
 message: 'Pod forbidden sysctl: "${unprivilegedPort}" not allowlisted'
@@ -265,5 +274,8 @@ function alpine(): Stage[] {
  */
 export function stagesFor(minor: string, now = new Date()): Stage[] {
   const since = new Date(now.getTime() - readyDatedBackSeconds * 1000).toISOString();
-  return [...everyKubelet(since), ...(minor === '1.21' ? [rejectSysctl()] : alpine())];
+  // A pod that is rejected never gets as far as its image.
+  const admitted: Expression[] =
+    minor === '1.21' ? [{ key: sysctlNames, operator: 'NotIn', values: [unprivilegedPort] }] : [];
+  return [...everyKubelet(since, admitted), ...(minor === '1.21' ? [rejectSysctl()] : alpine())];
 }
