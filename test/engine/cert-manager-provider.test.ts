@@ -80,12 +80,14 @@ describe('the stand-in for the cert-manager component provider', () => {
     await expect(failure).rejects.toThrow('refused-helm is refused');
   });
 
-  test('serves two engines at once, from two servers in one process', async () => {
+  test('serves several engines at once, from two servers in one process', async () => {
     const servers = await Promise.all([startCertManagerProvider(), startCertManagerProvider()]);
     stopping.push(...servers.map(({ stop }) => stop));
-    const names = ['one', 'two'];
+    const names = ['one', 'two', 'three'];
     await Promise.all(
-      names.map((name, index) => deploy(name, { helmOptions: { name, namespace: name } }, servers[index]?.port ?? 0)),
+      names.map((name, index) =>
+        deploy(name, { helmOptions: { name, namespace: name } }, servers[index % 2]?.port ?? 0),
+      ),
     );
     for (const name of names)
       expect(kubernetes.created.get(`${releaseType} ${name}-helm`)).toMatchObject({

@@ -53,9 +53,11 @@ function launchOne(account: Account, group: Group, live: Instance[], cause: stri
         'aws:ec2launchtemplate:version': String(resolveVersion(template, group.launchTemplate.version)),
       },
       onBootFailure: (failed, error) => {
+        // Whoever terminated it meanwhile is the reason, not the machine.
+        if (!isLive(failed)) return;
         finish(activity, 'Failed', error.message);
         group.retryAt = Date.now() + account.delays.retry;
-        if (isLive(failed) && !group.suspended.has('ReplaceUnhealthy'))
+        if (!group.suspended.has('ReplaceUnhealthy'))
           terminateMember(
             account,
             group,

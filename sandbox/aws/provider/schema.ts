@@ -9,7 +9,7 @@ export interface TypeSchema {
   required: string[];
 }
 
-const require = createRequire(import.meta.url);
+const packages = createRequire(import.meta.url);
 const known = new Map<string, TypeSchema>();
 
 /**
@@ -23,7 +23,7 @@ export function schemaOf(token: string): TypeSchema {
   const path = /^aws:([a-zA-Z0-9/]+):/.exec(token)?.[1];
   let source: string;
   try {
-    source = readFileSync(require.resolve(`@pulumi/aws/${path}.js`), 'utf8');
+    source = readFileSync(packages.resolve(`@pulumi/aws/${path}.js`), 'utf8');
   } catch {
     throw new Error(`unknown resource type ${token}`);
   }
