@@ -1,23 +1,14 @@
-import {
-  AutoScalingClient,
-  CreateAutoScalingGroupCommand,
-  UpdateAutoScalingGroupCommand,
-} from '@aws-sdk/client-auto-scaling';
+import { UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import {
   AttachVolumeCommand,
-  CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
-  CreateSubnetCommand,
-  CreateVolumeCommand,
-  CreateVpcCommand,
-  DescribeImagesCommand,
   DetachVolumeCommand,
-  EC2Client,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startAws } from '../../sandbox/aws/index.ts';
+import { createWorld, type World } from './aws-world.ts';
 import { startMoto } from './moto-server.ts';
 
 /** One simulation of AWS. */
@@ -70,7 +61,7 @@ describe.each(targets)('AWS as the upgrade uses it, on $name', (target) => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
     vi.resetModules();
     aws = await import('../../automation/aws/index.ts');
-    world = await createWorld();
+    world = await createWorld(region);
   }, 300_000);
 
   afterAll(async () => {
@@ -318,62 +309,3 @@ describe.each(targets)('AWS as the upgrade uses it, on $name', (target) => {
     );
   }
 });
-
-/** A network with one subnet per zone, and ways to make what a test needs. */
-type World = Awaited<ReturnType<typeof createWorld>>;
-
-async function createWorld() {
-  const ec2 = new EC2Client({});
-  const autoScaling = new AutoScalingClient({});
-  const s3 = new S3Client({});
-  const zones = ['a', 'b', 'c'].map((letter) => region + letter);
-  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
-  const subnets: string[] = [];
-  for (const [index, zone] of zones.entries()) {
-    const subnet = { VpcId: Vpc?.VpcId, CidrBlock: `10.0.${index + 1}.0/24`, AvailabilityZone: zone };
-    subnets.push((await ec2.send(new CreateSubnetCommand(subnet))).Subnet?.SubnetId ?? '');
-  }
-  const { Images = [] } = await ec2.send(new DescribeImagesCommand({}));
-  let count = 0;
-  const unique = (prefix: string) => `${prefix}-${++count}`;
-
-  const template = async () => {
-    const { LaunchTemplate } = await ec2.send(
-      new CreateLaunchTemplateCommand({
-        LaunchTemplateName: unique('template'),
-        LaunchTemplateData: { ImageId: Images[0]?.ImageId, InstanceType: 'm5.large' },
-      }),
-    );
-    return LaunchTemplate?.LaunchTemplateId ?? '';
-  };
-  const templateId = await template();
-  return {
-    ec2,
-    autoScaling,
-    s3,
-    zones,
-    template,
-    templateId,
-    group: async (spec: { min?: number; max: number; desired: number; templateId?: string; version?: string }) => {
-      const name = unique('group');
-      await autoScaling.send(
-        new CreateAutoScalingGroupCommand({
-          AutoScalingGroupName: name,
-          MinSize: spec.min ?? 0,
-          MaxSize: spec.max,
-          DesiredCapacity: spec.desired,
-          LaunchTemplate: { LaunchTemplateId: spec.templateId ?? templateId, Version: spec.version ?? '$Latest' },
-          VPCZoneIdentifier: subnets.join(','),
-        }),
-      );
-      return name;
-    },
-    volume: async (zone: string) =>
-      (await ec2.send(new CreateVolumeCommand({ AvailabilityZone: zone, Size: 16, VolumeType: 'gp3' }))).VolumeId ?? '',
-    bucket: async () => {
-      const Bucket = unique('backup');
-      await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
-      return Bucket;
-    },
-  };
-}
