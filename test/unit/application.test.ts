@@ -56,12 +56,17 @@ describe('application.yaml', () => {
   });
 
   it('with a module of the next release says so', () => {
-    const error = refusal(demo.replace('        argocd:\n', '        istio-private-ingress:\n          enabled: true\n        argocd:\n'));
+    const error = refusal(
+      demo.replace('        argocd:\n', '        istio-private-ingress:\n          enabled: true\n        argocd:\n'),
+    );
     expect(error.message).toContain('"istio-private-ingress" is a module of KubeZero 1.22, not of 1.21');
   });
 
   it('with a module switched on by a word that is no boolean', () => {
-    const text = demo.replace('        metrics:\n          enabled: true', '        metrics:\n          enabled: "yes"');
+    const text = demo.replace(
+      '        metrics:\n          enabled: true',
+      '        metrics:\n          enabled: "yes"',
+    );
     const error = refusal(text);
     expect(error.message).toBe('spec.source.helm.values.metrics.enabled: expected true or false; found "yes"');
     expect(error.where).toBe(`${file}:${lineOf(text, '"yes"')}:20`);
@@ -82,7 +87,9 @@ describe('application.yaml', () => {
 
   it('still with Kiam at 1.22 says what to do about it', () => {
     const at122 = demo.replace('1.21.9-4', '1.22.8-8');
-    const error = refusal(at122.replace('        argocd:\n', '        kiam:\n          enabled: true\n        argocd:\n'));
+    const error = refusal(
+      at122.replace('        argocd:\n', '        kiam:\n          enabled: true\n        argocd:\n'),
+    );
     expect(error.message).toContain('Kiam is gone with 1.22');
   });
 });
@@ -107,7 +114,9 @@ describe('during an upgrade', () => {
 
   it('a release that neither document is of can’t be rendered', () => {
     const application = loadApplication(environment());
-    expect(() => documentOfRelease(application, '1.22')).toThrow(/there are no values of release 1\.22: .*application\.yaml is of 1\.21/);
+    expect(() => documentOfRelease(application, '1.22')).toThrow(
+      /there are no values of release 1\.22: .*application\.yaml is of 1\.21/,
+    );
   });
 
   it('an application.yaml that is gone is missed', () => {

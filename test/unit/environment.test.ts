@@ -72,7 +72,9 @@ describe('environment.yaml', () => {
   });
 
   it('names every problem at once, in the order of the file', () => {
-    const error = refusal(`${small.replace('zones: [eu-central-1a]', 'zones: [eu-west-1a]')}    labels: { env: 1 }\nnat: single\n`);
+    const error = refusal(
+      `${small.replace('zones: [eu-central-1a]', 'zones: [eu-west-1a]')}    labels: { env: 1 }\nnat: single\n`,
+    );
     expect(error.message.split('\n')).toEqual([
       'stacks/small/environment.yaml has 3 problems:',
       '  stacks/small/environment.yaml:2:9: zones[0]: expected a zone of eu-central-1; found "eu-west-1a"',
@@ -134,7 +136,8 @@ describe('environment.yaml', () => {
   });
 
   it('takes the labels that KubeZero’s modules look for', () => {
-    const labels = 'labels: { node.kubernetes.io/ingress.public: "", node.kubernetes.io/lvm: openebs, example.com/team: a }';
+    const labels =
+      'labels: { node.kubernetes.io/ingress.public: "", node.kubernetes.io/lvm: openebs, example.com/team: a }';
     expect(parse(`${small}    ${labels}\n`).workers[0]?.labels).toHaveProperty('node.kubernetes.io/lvm', 'openebs');
   });
 });
