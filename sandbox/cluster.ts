@@ -32,7 +32,12 @@ export function startCluster(
       if (stopped) return;
       await pause(100);
     }
-    for (const kwok of startKwok(surroundings.directory, surroundings.tools)) stopping.push(() => kwok.stop());
+    const kwoks = startKwok(surroundings.directory, surroundings.tools);
+    for (const kwok of kwoks) stopping.push(() => kwok.stop());
+    // A kwok whose connection was cut backs off for up to 30 s before it looks again; a kubelet doesn't.
+    surroundings.proxy.onCut = () => {
+      if (!stopped) for (const kwok of kwoks) void kwok.restart();
+    };
     stopping.push(await watchCluster(surroundings, egress, authority));
   };
   void begin().catch((error) => surroundings.log(`cluster: ${(error as Error).stack}`));

@@ -29,6 +29,7 @@ export class SupervisedProcess {
   private timer?: NodeJS.Timeout;
   private stopped = false;
   private failures = 0;
+  private restarting?: Promise<void>;
 
   constructor(private options: ProcessOptions) {
     this.start();
@@ -67,6 +68,16 @@ export class SupervisedProcess {
     };
     child.once('exit', ended);
     child.once('error', () => ended(null, null));
+  }
+
+  /** Kills it and starts it at once, which doesn't count as a failure. */
+  restart(): Promise<void> {
+    this.restarting ??= this.stop().then(() => {
+      this.restarting = undefined;
+      this.stopped = false;
+      this.start();
+    });
+    return this.restarting;
   }
 
   /** Kills it for good; resolves when it is gone. */

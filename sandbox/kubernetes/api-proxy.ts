@@ -9,6 +9,8 @@ export class ApiProxy {
   private server: Server;
   private targets = new Map<string, Set<Socket>>();
   private next = 0;
+  /** Told when connections to an API server were cut. */
+  onCut?: () => void;
 
   private constructor() {
     this.server = createServer((client) => this.forward(client));
@@ -40,6 +42,7 @@ export class ApiProxy {
     const sockets = this.targets.get(address);
     this.targets.delete(address);
     for (const socket of sockets ?? []) socket.destroy();
+    if (sockets?.size) this.onCut?.();
   }
 
   private forward(client: Socket): void {

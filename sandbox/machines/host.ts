@@ -15,7 +15,20 @@ const standInDirectory = '/usr/local/lib/kubezero/';
 
 /** The hardware of the simulated account: boots instances from their own user data. */
 export class Machines implements MachineHost {
-  constructor(private surroundings: Surroundings) {}
+  constructor(private surroundings: Surroundings) {
+    surroundings.faults.onChange(() => this.holdProcesses());
+  }
+
+  /** Acts out the faults that keep processes down. */
+  private holdProcesses(): void {
+    for (const instance of this.surroundings.instances.values()) {
+      const held = this.surroundings.faults
+        .ofMachine('process-down', namesOf(instance))
+        .map(({ component }) => component);
+      instance.kubelet?.release(held);
+      for (const component of held) instance.kubelet?.hold(component);
+    }
+  }
 
   /** Powers an instance on; it goes on booting by itself. @throws Error where its user data can't be read at all. */
   async boot(machine: Machine): Promise<void> {

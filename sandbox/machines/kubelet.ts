@@ -16,6 +16,8 @@ interface RunningPod {
   pod: StaticPodManifest;
   process?: SupervisedProcess;
   ready: boolean;
+  /** Kept down by a fault. */
+  held?: boolean;
   /** What was last told to the API, so that nothing is told twice. */
   shown?: string;
 }
@@ -79,11 +81,23 @@ export class Kubelet {
     }
   }
 
-  /** Kills a component's process; the kubelet starts it again. */
-  kill(component: string): boolean {
-    const pid = this.pods.get(component)?.process?.pid;
-    if (pid) process.kill(pid, 'SIGKILL');
-    return pid !== undefined;
+  /** Kills a component's process and keeps it down until {@link release}. */
+  hold(component: string): void {
+    const running = this.pods.get(component);
+    if (!running?.process || running.held) return;
+    running.held = true;
+    this.instance.log(`${component} is held down (fault)`);
+    this.setReady(running, false);
+    void running.process.stop().then(() => this.touch());
+  }
+
+  /** Lets a component that was held down start again; all of them unless told which. */
+  release(except: string[] = []): void {
+    for (const running of this.pods.values()) {
+      if (!running.held || except.includes(running.pod.component)) continue;
+      running.held = false;
+      void running.process?.restart();
+    }
   }
 
   components(): { component: string; version: string; ready: boolean; restarts: number; pid?: number }[] {

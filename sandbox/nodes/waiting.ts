@@ -47,7 +47,8 @@ export function actOutWaiting(
       if (marked) await client.patch(`${path}/status`, unstarted);
       log(`pod ${key}: ${wanted ?? `${marked} is over`}`);
     } catch {
-      // Gone meanwhile, or the API is away: the next round settles it.
+      // Gone meanwhile, or the API is away: tried again until it is as it should be.
+      setTimeout(() => void settle(namespace, name), 500);
     } finally {
       busy.delete(key);
     }
