@@ -7,7 +7,7 @@ import {
   DescribeImagesCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { type BucketLocationConstraint, CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
 /** A network with one subnet per zone, and ways to make what a test needs. */
 export type World = Awaited<ReturnType<typeof createWorld>>;
@@ -62,7 +62,12 @@ export async function createWorld(region: string) {
       (await ec2.send(new CreateVolumeCommand({ AvailabilityZone: zone, Size: 16, VolumeType: 'gp3' }))).VolumeId ?? '',
     bucket: async () => {
       const Bucket = unique('backup');
-      await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
+      await s3.send(
+        new CreateBucketCommand({
+          Bucket,
+          CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
+        }),
+      );
       return Bucket;
     },
   };
