@@ -73,6 +73,7 @@ const script = `set -eu
 for file in kubeadm.yaml node.yaml; do
   sed -e "s|\\\${ADDRESS}|$ADDRESS|g" -e "s|\\\${NODE_NAME}|$NODE_NAME|g" -e "s|\\\${PROVIDER_ID}|$PROVIDER_ID|g" \\
       -e "s|\\\${ETCD_INITIAL_CLUSTER}|$ETCD_INITIAL_CLUSTER|g" -e "s|\\\${ETCD_CLUSTER_STATE}|existing|g" \\
+      -e "s|\\\${ZONE}|$ZONE|g" -e "s|\\\${ETCD_VOLUME_ID}|$ETCD_VOLUME_ID|g" \\
       -e "s|\\\${ETCD_SERVERS}|$ETCD_SERVERS|g" "/config/$file" > "/tmp/$file"
 done
 cp /tmp/kubeadm.yaml /host/etc/kubernetes/kubeadm.yaml
