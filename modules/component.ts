@@ -182,6 +182,8 @@ export class KubeZeroModule extends pulumi.ComponentResource {
           chart: findChart(chart.pin),
           name: chart.releaseName,
           namespace: namespace.name,
+          // An empty repository: the chart is a directory here, not one to be fetched.
+          repositoryOpts: { repo: '' },
           createNamespace: false,
           skipCrds: true,
           // Gates of our own wait, see `awaited`.

@@ -26,9 +26,11 @@ const awaitedByProvider = new Set([
   'Deployment',
   'Ingress',
   'Job',
+  'PersistentVolume',
   'PersistentVolumeClaim',
   'Pod',
   'Service',
+  'ServiceAccount',
   'StatefulSet',
 ]);
 
@@ -111,6 +113,8 @@ function withoutCaBundles(object: KubernetesObject): KubernetesObject {
 /** A CRD as it is delivered. */
 export function prepareCrd(object: KubernetesObject): KubernetesObject {
   const prepared = prepare(object, '', new Set());
+  // Objects of its kind are only accepted from then on.
+  prepared.metadata.annotations!['pulumi.com/waitFor'] = 'condition=Established';
   // A CRD that was created as v1beta1 keeps "preserveUnknownFields: true", which v1 refuses with defaults in its schema.
   if (object.apiVersion === 'apiextensions.k8s.io/v1') {
     prepared.spec = { ...(object.spec as object), preserveUnknownFields: false };
