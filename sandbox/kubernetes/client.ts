@@ -110,6 +110,8 @@ export class KubeClient {
   /** Creates the object unless it is there. */
   async ensure(path: string, object: ApiObject): Promise<void> {
     try {
+      // Not create-and-see: each refused Service has an address allocated and given back, which fills etcd.
+      if (await this.find(`${path}/${object.metadata.name}`)) return;
       await this.create(path, object);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 409)) throw error;

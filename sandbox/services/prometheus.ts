@@ -80,6 +80,7 @@ function podSpec({ spec }: ApiObject, name: string): Record<string, unknown> {
     serviceAccountName,
     priorityClassName,
     securityContext,
+    volumes,
     containers = [],
   } = spec;
   return {
@@ -89,6 +90,7 @@ function podSpec({ spec }: ApiObject, name: string): Record<string, unknown> {
     serviceAccountName,
     priorityClassName,
     securityContext,
+    volumes,
     containers: [
       { name, image, resources: spec.resources },
       { name: 'config-reloader', image: 'quay.io/prometheus-operator/prometheus-config-reloader:v0.55.0' },
