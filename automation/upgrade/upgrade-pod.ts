@@ -145,13 +145,13 @@ function upgradePod(context: UpgradeContext, name: string, controller: string): 
           securityContext: { capabilities: { add: ['SYS_CHROOT'] } },
           volumeMounts: [
             { name: 'host', mountPath: '/host' },
-            { name: 'config', mountPath: '/config' },
+            { name, mountPath: '/config' },
           ],
         },
       ],
       volumes: [
         { name: 'host', hostPath: { path: '/' } },
-        { name: 'config', configMap: { name } },
+        { name, configMap: { name } },
       ],
     },
   };
