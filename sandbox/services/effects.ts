@@ -45,9 +45,20 @@ export async function patchStatus(client: KubeClient, path: string, status: unkn
   }
 }
 
-/** Creates or updates an object to be as given, as the controller of that name would. */
-export function apply(client: KubeClient, path: string, object: ApiObject, manager: string): Promise<ApiObject> {
-  return client.send('PATCH', `${path}?fieldManager=${manager}&force=true`, object, 'application/apply-patch+yaml');
+/** What was applied last, by path: an effect looks at its object often and seldom has to change anything. */
+const applied = new WeakMap<KubeClient, Map<string, string>>();
+
+/** Creates or updates an object to be as given, as the controller of that name would. Returns it as it is in the cluster. */
+export async function apply(client: KubeClient, path: string, object: ApiObject, manager: string): Promise<ApiObject> {
+  const known = applied.get(client) ?? new Map<string, string>();
+  applied.set(client, known);
+  const wanted = JSON.stringify(object);
+  const existing = known.get(path) === wanted ? await client.find(path) : undefined;
+  if (existing) return existing;
+  const url = `${path}?fieldManager=${manager}&force=true`;
+  const result = await client.send<ApiObject>('PATCH', url, object, 'application/apply-patch+yaml');
+  known.set(path, wanted);
+  return result;
 }
 
 const retryMilliseconds = 1_000;
