@@ -115,6 +115,8 @@ export class ApiServer {
       `--service-account-signing-key-file=${file('sa.key')}`,
       '--service-cluster-ip-range=10.96.0.0/16',
       '--allow-privileged=true',
+      // Nothing answers them here.
+      '--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook',
     ]);
     await this.#ready();
     this.#spawn('kube-controller-manager', this.#binary('kube-controller-manager', version), [

@@ -92,7 +92,7 @@ export class ModulesCluster {
     );
   }
 
-  /** What cert-manager would do here, had it nodes to run on: come up, and give its webhooks a CA. They aren't there. */
+  /** What cert-manager would do here, had it nodes to run on: come up, and give its webhooks a CA. */
   async #actAsCertManager(): Promise<void> {
     const workload = '/apis/apps/v1/namespaces/cert-manager/deployments/cert-manager-webhook';
     if (!(await this.api.call('GET', workload))) return;
@@ -104,7 +104,7 @@ export class ModulesCluster {
       if (!found || found.webhooks[0].clientConfig.caBundle) continue;
       const [webhook] = found.webhooks;
       const clientConfig = { ...webhook.clientConfig, caBundle: Buffer.from('test').toString('base64') };
-      await this.api.call('PATCH', path, { webhooks: [{ ...webhook, clientConfig, failurePolicy: 'Ignore' }] });
+      await this.api.call('PATCH', path, { webhooks: [{ ...webhook, clientConfig }] });
     }
   }
 }
