@@ -3,6 +3,7 @@ import type { Surroundings } from './machines/instance.ts';
 import type { KeyPair } from './machines/pki.ts';
 import { runDaemonPods } from './nodes/daemon-pods.ts';
 import { startKwok } from './nodes/kwok.ts';
+import { keepLeases } from './nodes/leases.ts';
 import { keepNodes } from './nodes/lifecycle.ts';
 import { actOutWaiting } from './nodes/waiting.ts';
 import { EffectRunner } from './services/effects.ts';
@@ -72,7 +73,7 @@ async function watchCluster(surroundings: Surroundings, egress: EgressProxy, aut
     if (namespace !== 'kube-system' || view.pods.get(namespace, name)) return;
     for (const { kubelet } of instances.values()) kubelet?.mirrorDeleted(name);
   });
-  const timer = keepNodes(surroundings, view);
+  const timers = [keepNodes(surroundings, view), keepLeases(surroundings, view)];
   await Promise.all(collections.map((collection) => collection.synced()));
   egress.view = view;
   const log = (line: string) => surroundings.log(`effect ${line}`);
@@ -81,7 +82,7 @@ async function watchCluster(surroundings: Surroundings, egress: EgressProxy, aut
   onPod.push(() => running.podsChanged());
   return () => {
     running.stop();
-    clearInterval(timer);
+    for (const timer of timers) clearInterval(timer);
     for (const collection of collections) collection.stop();
   };
 }

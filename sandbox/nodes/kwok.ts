@@ -28,7 +28,8 @@ export function startKwok(directory: SandboxDirectory, tools: ToolPath): Supervi
         `--kubeconfig=${directory.kubeconfig}`,
         `--manage-nodes-with-label-selector=${kubeletLabel}=${minor}`,
         `--cidr=${cidr}`,
-        '--node-lease-duration-seconds=40',
+        // Its nodes' leases are kept by nodes/leases.ts.
+        '--node-lease-duration-seconds=0',
       ],
       // kwok reads its user's own configuration first; this sandbox's is all it should know.
       env: { HOME: directory.kwok, KWOK_WORKDIR: join(directory.kwok, 'work') },

@@ -246,13 +246,13 @@ startTime: {{ Now | Quote }}`,
  * (node-exporter of the 1.21 metrics module), and no /etc/machine-id (fluent-bit of the 1.21 logging module).
  */
 function alpine(): Stage[] {
-  const propagates =
-    'any(.spec.containers[]?.volumeMounts[]?; .mountPropagation == "HostToContainer" or .mountPropagation == "Bidirectional")';
-  const mountsRoot = 'any(.spec.volumes[]?; .hostPath.path == "/")';
+  const roots = '[.spec.volumes[]? | select(.hostPath.path == "/") | .name] as $roots';
+  const propagated = '((.mountPropagation // "None") != "None") and (.name | IN($roots[]))';
+  const propagatesRoot = `${roots} | any(.spec.containers[]?.volumeMounts[]?; ${propagated})`;
   return [
     pod(
       'pod-root-mount-not-shared',
-      [...unstarted, is(`(${mountsRoot}) and (${propagates})`, 'true')],
+      [...unstarted, is(propagatesRoot, 'true')],
       waiting('CreateContainerError', "path '/' is mounted on '/' but it is not a shared or slave mount"),
       podStartMilliseconds,
       5,
