@@ -37,3 +37,9 @@ export const nodeLifecycleSeconds = 8;
 
 /** Milliseconds a pod takes from being bound to running: long enough for faults to get there first. */
 export const podStartMilliseconds = 300;
+
+/**
+ * A leader (controller-manager, scheduler) on a machine that is gone is given up once it hasn't renewed its lease for this
+ * many seconds; it renews every 2. Otherwise nothing would be scheduled for the 15 that the lease lasts.
+ */
+export const abandonedLeaderSeconds = 4;

@@ -8,6 +8,7 @@ import { type NodeConfig, parseCloudConfig, parseNodeConfig, writeFiles } from '
 import { Instance, type Surroundings } from './instance.ts';
 import { rewriteKubeconfigs } from './kubeadm.ts';
 import { Kubelet } from './kubelet.ts';
+import { releaseAbandonedLeases } from './leader-leases.ts';
 import { nodeLost } from './node.ts';
 import { joinWorker, standIns } from './stand-ins.ts';
 
@@ -51,6 +52,7 @@ export class Machines implements MachineHost {
     instance.power.abort(new Error('powered off'));
     await instance.kubelet?.powerOff();
     void this.forget(instance);
+    if (instance.isController) void releaseAbandonedLeases(this.surroundings.client);
   }
 
   private async forget(instance: Instance): Promise<void> {

@@ -5,6 +5,7 @@ import { finishPod, startPod } from '../nodes/daemon-pods.ts';
 import { parseNodeConfig } from './cloud-config.ts';
 import { runKubeadm } from './host.ts';
 import type { Instance, Surroundings } from './instance.ts';
+import { releaseAbandonedLeases } from './leader-leases.ts';
 import { localize } from './stand-ins.ts';
 
 /** Name of the ConfigMap volume of an upgrade pod, with the new kubeadm.yaml and node.yaml. */
@@ -43,6 +44,7 @@ async function upgradeController(instance: Instance, files: Record<string, strin
   const config = ['--config', '/etc/kubernetes/kubeadm.yaml'];
   await runKubeadm(instance, ['init', 'phase', 'control-plane', 'all', ...config], kubernetesVersion);
   await instance.kubelet?.applyManifests();
+  void releaseAbandonedLeases(instance.surroundings.client);
   await instance.kubelet?.ready('kube-apiserver');
   await runKubeadm(instance, ['init', 'phase', 'upload-config', 'all', ...config], kubernetesVersion);
   await runKubeadm(instance, ['init', 'phase', 'addon', 'all', ...config], kubernetesVersion);
