@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { chartCrds, findChart } from '../../../modules/charts.ts';
+import type { KubernetesObject } from '../../../modules/definition.ts';
+import { type RenderedModule, withOneOwner } from '../../../modules/deploy.ts';
+import { module } from '../../../modules/index.ts';
+import { prepare, prepareCrd } from '../../../modules/objects.ts';
+import { releases } from '../../../releases/index.ts';
+import type { ModuleId, ReleaseId } from '../../../releases/release.ts';
+import { isStandIn, standInCharts, writeStandInCharts } from '../../../sandbox/charts/index.ts';
+import { names } from './context.ts';
+
+describe('charts', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'kubezero-charts-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const chart = (folder: string, name: string, version: string) => {
+    mkdirSync(join(directory, folder));
+    writeFileSync(join(directory, folder, 'Chart.yaml'), `name: ${name}\nversion: ${version}\n`);
+  };
+  const find = (version: string) => findChart({ chart: 'istiod', version }, [directory]);
+
+  it('are found by name and version, or by name where the version is right', () => {
+    chart('istiod-1.13.3', 'istiod', '1.13.3');
+    expect(find('1.13.3')).toBe(join(directory, 'istiod-1.13.3'));
+    chart('istiod', 'istiod', '1.11.5');
+    expect(find('1.11.5')).toBe(join(directory, 'istiod'));
+  });
+
+  it('may be written with a leading v or without', () => {
+    chart('istiod-v1.13.3', 'istiod', 'v1.13.3');
+    expect(find('1.13.3')).toBe(join(directory, 'istiod-v1.13.3'));
+  });
+
+  it('are refused at another version than their folder says', () => {
+    chart('istiod-1.13.3', 'istiod', '1.13.4');
+    expect(() => find('1.13.3')).toThrow('Helm chart istiod must be 1.13.3, but this directory holds 1.13.4.');
+  });
+
+  it('are missed with where they were looked for', () => {
+    chart('istiod', 'istiod', '1.12.0');
+    expect(() => find('1.13.3')).toThrow(
+      expect.objectContaining({
+        message: 'Helm chart istiod 1.13.3 is nowhere to be found.',
+        where: `${directory} (${join(directory, 'istiod')} is 1.12.0)`,
+      }),
+    );
+  });
+
+  it('all have a stand-in, marked as such', async () => {
+    await writeStandInCharts(directory);
+    for (const { charts } of Object.values(releases)) {
+      for (const pin of Object.values(charts)) expect(isStandIn(findChart(pin, [directory])), pin.chart).toBe(true);
+    }
+    expect(standInCharts.length).toBe(new Set(standInCharts.map(({ chart: name, version }) => name + version)).size);
+    process.env.KUBEZERO_CHARTS = directory;
+    expect(chartCrds({ chart: 'base', version: '1.13.3' })).toHaveLength(15);
+    delete process.env.KUBEZERO_CHARTS;
+  });
+});
+
+describe('objects', () => {
+  const object = (kind: string, more: object = {}): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: 'x' },
+    ...more,
+  });
+
+  it('go into the module’s namespace unless their kind has none', () => {
+    const clusterKinds = new Set(['cert-manager.io/ClusterIssuer']);
+    const namespace = (it: KubernetesObject) => prepare(it, 'monitoring', clusterKinds).metadata.namespace;
+    expect(namespace(object('ConfigMap'))).toBe('monitoring');
+    expect(namespace(object('ConfigMap', { metadata: { name: 'x', namespace: 'kube-system' } }))).toBe('kube-system');
+    expect(namespace(object('ClusterRole'))).toBeUndefined();
+    expect(namespace(object('ClusterIssuer', { apiVersion: 'cert-manager.io/v1' }))).toBeUndefined();
+  });
+
+  it('are no hooks any more, and workloads aren’t waited for by the provider', () => {
+    const annotations = { 'helm.sh/hook': 'pre-install', kept: 'yes' };
+    expect(
+      prepare(object('Job', { metadata: { name: 'x', annotations } }), 'a', new Set()).metadata.annotations,
+    ).toEqual({
+      kept: 'yes',
+      'pulumi.com/patchForce': 'true',
+      'pulumi.com/skipAwait': 'true',
+    });
+  });
+
+  it('leave the CA bundle of webhooks to whoever fills it in', () => {
+    const webhooks = [{ name: 'a', clientConfig: { service: {}, caBundle: '' } }];
+    expect(prepare(object('ValidatingWebhookConfiguration', { webhooks }), 'a', new Set()).webhooks).toEqual([
+      { name: 'a', clientConfig: { service: {} } },
+    ]);
+  });
+
+  it('that are CRDs no longer keep unknown fields once they are v1', () => {
+    const crd = (version: string) =>
+      object('CustomResourceDefinition', { apiVersion: `apiextensions.k8s.io/${version}`, spec: {} });
+    expect(prepareCrd(crd('v1')).spec).toEqual({ preserveUnknownFields: false });
+    expect(prepareCrd(crd('v1beta1')).spec).toEqual({});
+  });
+});
+
+describe('ownership', () => {
+  const rendered = (id: ModuleId, release: ReleaseId, ...objects: string[]) =>
+    ({
+      definition: module(id),
+      release,
+      objects: objects.map((name) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name } })),
+    }) as RenderedModule;
+  const owned = (...modules: RenderedModule[]) => withOneOwner(modules).map(({ objects }) => names(objects));
+
+  it('of an object that two modules render is with the one at the newer release', () => {
+    expect(
+      owned(
+        rendered('istio-ingress', '1.21', 'public', 'private', 'private-account'),
+        rendered('istio-private-ingress', '1.22', 'private'),
+      ),
+    ).toEqual([['Service public', 'Service private-account'], ['Service private']]);
+  });
+
+  it('stays with the first at the same release', () => {
+    expect(owned(rendered('istio', '1.22', 'a'), rendered('metrics', '1.22', 'a', 'b'))).toEqual([
+      ['Service a'],
+      ['Service b'],
+    ]);
+  });
+});

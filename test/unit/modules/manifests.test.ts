@@ -1,0 +1,332 @@
+import { describe, expect, it } from 'vitest';
+import { charts, chartValues, crds, demoValues, find, manifest, names } from './context.ts';
+
+describe('addons', () => {
+  it('always brings the container runtime class of the release’s nodes', () => {
+    expect(manifest('addons', '1.21').objects).toMatchObject([
+      { kind: 'RuntimeClass', metadata: { name: 'crio' }, handler: 'runc', overhead: { podFixed: { memory: '16Mi' } } },
+    ]);
+    expect(manifest('addons', '1.22').objects).toMatchObject([
+      { kind: 'RuntimeClass', metadata: { name: 'crio' }, handler: 'crun', overhead: { podFixed: { memory: '4Mi' } } },
+    ]);
+  });
+
+  it('backs up to the environment’s bucket unless told where to', () => {
+    const { objects } = manifest('addons', '1.22', {
+      addons: { clusterBackup: { enabled: true, password: 'secret' } },
+    });
+    expect(names(objects)).toEqual([
+      'RuntimeClass crio',
+      'Secret kube-system/kubezero-backup-restic',
+      'CronJob kube-system/kubezero-backup',
+    ]);
+    const { data } = find(objects, 'Secret', 'kubezero-backup-restic');
+    expect(Buffer.from(data.repository, 'base64').toString()).toBe(
+      's3:https://s3.amazonaws.com/demo-backup/k8s/demo/clusterBackup',
+    );
+    const job = find(objects, 'CronJob', 'kubezero-backup').spec.jobTemplate.spec;
+    expect(job.activeDeadlineSeconds).toBe(300);
+    expect(job.template.spec.containers[0].image).toBe('public.ecr.aws/zero-downtime/kubezero-admin:v1.22.8');
+  });
+
+  it('gives forseti the role that the infrastructure made, or the one written down', () => {
+    const role = (values: object) => {
+      const { objects } = manifest('addons', '1.22', { addons: { forseti: { enabled: true, ...values } } });
+      const [container] = find(objects, 'Deployment', 'kubezero-forseti').spec.template.spec.containers;
+      return container.env.find(({ name }: { name: string }) => name === 'AWS_ROLE_ARN').value;
+    };
+    expect(role({})).toBe('arn:forseti');
+    expect(role({ aws: { iamRoleArn: 'arn:own' } })).toBe('arn:own');
+  });
+
+  it('publishes the API servers’ addresses with external-dns, which came with 1.22', () => {
+    const values = { addons: { 'external-dns': { enabled: true, provider: 'aws' } } };
+    expect(charts(manifest('addons', '1.21', values))).toEqual([]);
+    const rendered = manifest('addons', '1.22', values);
+    expect(charts(rendered)).toEqual(['external-dns 1.7.1 as addons']);
+    expect(chartValues(rendered, 'external-dns')).toMatchObject({
+      provider: 'aws',
+      interval: '3m',
+      sources: ['service'],
+    });
+    expect(find(rendered.objects, 'Service', 'kubezero-api').metadata.annotations).toMatchObject({
+      'external-dns.alpha.kubernetes.io/hostname': 'kube-api.demo.example.com',
+    });
+  });
+
+  it('opens the termination handler’s metrics with the metrics module (KubeZero’s template fails there)', () => {
+    const values = { addons: { 'aws-node-termination-handler': { enabled: true } } };
+    const handler = (all: object) =>
+      chartValues(manifest('addons', '1.22', { ...values, ...all }), 'aws-node-termination-handler');
+    expect(handler({}).enablePrometheusServer).toBe(false);
+    expect(handler({ metrics: { enabled: true } })).toMatchObject({
+      enablePrometheusServer: true,
+      queueURL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/demo_Nth',
+    });
+  });
+});
+
+describe('network', () => {
+  it('has multus write where the release’s nodes keep their CNI plugins', () => {
+    const at = (release: '1.21' | '1.22') => {
+      const { objects } = manifest('network', release, { network: { multus: { enabled: true } } });
+      const pod = find(objects, 'DaemonSet', 'kube-multus-ds').spec.template.spec;
+      return {
+        args: pod.containers[0].args,
+        path: pod.volumes.find(({ name }: { name: string }) => name === 'cnibin').hostPath.path,
+      };
+    };
+    expect(at('1.21').path).toBe('/opt/cni/bin');
+    expect(at('1.21').args).not.toContain('--cni-bin-dir=/host/usr/libexec/cni');
+    expect(at('1.22').path).toBe('/usr/libexec/cni');
+    expect(at('1.22').args).toContain('--cni-bin-dir=/host/usr/libexec/cni');
+  });
+
+  it('lets cilium share the CNI directory with multus', () => {
+    const exclusive = (multus: boolean) =>
+      chartValues(
+        manifest('network', '1.22', { network: { cilium: { enabled: true }, multus: { enabled: multus } } }),
+        'cilium',
+      ).cni.exclusive;
+    expect(exclusive(true)).toBe(false);
+    expect(exclusive(false)).toBe(true);
+  });
+
+  it('has Calico with its fifteen CRDs where it is asked for', () => {
+    const values = { network: { calico: { enabled: true } } };
+    expect(names(manifest('network', '1.22', values).objects)).toContain('DaemonSet kube-system/calico-node');
+    expect(crds('network', '1.22', values)).toMatchObject([{ from: 'objects', objects: { length: 15 } }]);
+  });
+});
+
+describe('cert-manager', () => {
+  it('has the cluster’s own CA, and waits for the webhook before it', () => {
+    const rendered = manifest('cert-manager', '1.22');
+    expect(names(rendered.objects)).toEqual([
+      'ClusterIssuer kubezero-selfsigning-issuer',
+      'Certificate cert-manager/kubezero-local-ca',
+      'ClusterIssuer kubezero-local-ca-issuer',
+    ]);
+    expect(rendered.awaited?.map(({ object }) => object)).toEqual([
+      'Deployment/cert-manager-webhook',
+      'ValidatingWebhookConfiguration/cert-manager-webhook',
+      'MutatingWebhookConfiguration/cert-manager-webhook',
+    ]);
+    expect(rendered.charts).toMatchObject([
+      { pin: { chart: 'cert-manager', version: 'v1.8.0' }, delivery: 'cert-manager-component' },
+    ]);
+  });
+
+  it('is watched by Prometheus with the metrics module', () => {
+    const { objects } = manifest('cert-manager', '1.21', { metrics: { enabled: true } });
+    expect(names(objects).at(-1)).toBe(
+      'PrometheusRule cert-manager/cert-manager-kubezero-cert-manager-prometheus-rules',
+    );
+  });
+});
+
+describe('storage', () => {
+  it('runs controllers twice, apart from each other, on a highly available control plane', () => {
+    const values = { storage: { 'aws-ebs-csi-driver': { enabled: true } } };
+    const controller = (at: '1.21' | '1.22', all: object) =>
+      chartValues(manifest('storage', at, { ...values, ...all }), 'aws-ebs-csi-driver').controller;
+    expect(controller('1.22', {}).replicaCount).toBe(1);
+    expect(controller('1.22', { HighAvailableControlplane: true })).toMatchObject({
+      replicaCount: 2,
+      k8sTagClusterId: 'demo',
+      affinity: { podAntiAffinity: {} },
+    });
+    // The anti-affinity came with 1.22.
+    expect(controller('1.21', { HighAvailableControlplane: true }).affinity).toBeUndefined();
+  });
+
+  it('always has the snapshot controller and its CRDs', () => {
+    expect(names(manifest('storage', '1.21').objects)).toContain('StatefulSet kube-system/snapshot-controller');
+    expect(crds('storage', '1.21')).toMatchObject([{ from: 'objects', objects: { length: 3 } }]);
+  });
+});
+
+describe('istio', () => {
+  it('takes its control plane from a chart that was renamed', () => {
+    expect(charts(manifest('istio', '1.21'))).toEqual(['base 1.11.5 as istio', 'istio-discovery 1.11.5 as istio']);
+    expect(charts(manifest('istio', '1.22'))).toEqual(['base 1.13.3 as istio', 'istiod 1.13.3 as istio']);
+  });
+
+  it('limits rates where it is asked to', () => {
+    const { objects } = manifest('istio', '1.22', { istio: { rateLimiting: { enabled: true } } });
+    expect(names(objects)).toEqual([
+      'ConfigMap istio-system/ratelimit-config',
+      'ConfigMap istio-system/ratelimit-statsd-exporter-config',
+      'Service istio-system/ratelimit-redis',
+      'Deployment istio-system/ratelimit-redis',
+      'Service istio-system/ratelimit',
+      'Deployment istio-system/ratelimit',
+      'EnvoyFilter istio-system/ingressgateway-ratelimit',
+      'EnvoyFilter istio-system/private-ingressgateway-ratelimit',
+    ]);
+  });
+});
+
+describe('gateways', () => {
+  const certificates = [{ name: 'cert', dnsNames: ['*.example.com'] }];
+
+  it('are one module at 1.21', () => {
+    const values = { 'istio-ingress': { public: { enabled: true, certificates }, private: { enabled: true } } };
+    const rendered = manifest('istio-ingress', '1.21', values);
+    expect(charts(rendered)).toEqual([
+      'istio-ingress 1.11.5 as istio-ingress',
+      'istio-ingress 1.11.5 as istio-ingress',
+    ]);
+    expect(names(rendered.objects)).toEqual([
+      'ConfigMap istio-ingress/istio-gateway-bootstrap-config',
+      'EnvoyFilter istio-ingress/ingressgateway-hardening',
+      'Certificate istio-ingress/cert',
+      'Gateway istio-ingress/ingressgateway',
+      'EnvoyFilter istio-ingress/ingressgateway-listener-tcp-keepalive',
+      'EnvoyFilter istio-ingress/ingressgateway-proxy-protocol',
+      'EnvoyFilter istio-ingress/private-ingressgateway-listener-tcp-keepalive',
+      'EnvoyFilter istio-ingress/private-ingressgateway-proxy-protocol',
+    ]);
+  });
+
+  it('are a module each from 1.22 on', () => {
+    const rendered = manifest('istio-private-ingress', '1.22', { 'istio-private-ingress': { certificates } });
+    expect(charts(rendered)).toEqual(['gateway 1.13.3 as istio-private-ingress']);
+    expect(names(rendered.objects)).toEqual([
+      'ConfigMap istio-ingress/private-ingressgateway-bootstrap-config',
+      'EnvoyFilter istio-ingress/private-ingressgateway-hardening',
+      'Certificate istio-ingress/cert',
+      'Gateway istio-ingress/private-ingressgateway',
+      'EnvoyFilter istio-ingress/private-ingressgateway-listener-tcp-keepalive',
+      'EnvoyFilter istio-ingress/private-ingressgateway-proxy-protocol',
+    ]);
+  });
+
+  it('serve HTTPS once per certificate, redirect HTTP for all of them, and pass user ports on', () => {
+    const ports = [{ name: 'amqps', port: 5671, nodePort: 31671 }];
+    const values = {
+      certificates: [...certificates, { name: 'other', dnsNames: ['other.org'] }],
+      gateway: { service: { ports } },
+    };
+    const { objects } = manifest('istio-private-ingress', '1.22', { 'istio-private-ingress': values });
+    expect(find(objects, 'Gateway', 'private-ingressgateway').spec.servers).toEqual([
+      {
+        port: { number: 80, name: 'http2', protocol: 'HTTP2' },
+        tls: { httpsRedirect: true },
+        hosts: ['*.example.com', 'other.org'],
+      },
+      {
+        port: { number: 443, name: 'https-cert', protocol: 'HTTPS' },
+        tls: { credentialName: 'cert', mode: 'SIMPLE' },
+        hosts: ['*.example.com'],
+      },
+      {
+        port: { number: 443, name: 'https-other', protocol: 'HTTPS' },
+        tls: { credentialName: 'other', mode: 'SIMPLE' },
+        hosts: ['other.org'],
+      },
+      { port: { number: 5671, name: 'amqps', protocol: 'TCP' }, hosts: ['*.example.com', 'other.org'] },
+    ]);
+  });
+
+  it('have the same node ports in both releases', () => {
+    const ports = (values: { service: { ports: { nodePort: number }[] } }) =>
+      values.service.ports.map(({ nodePort }) => nodePort);
+    const newer = chartValues(manifest('istio-private-ingress', '1.22'), 'gateway');
+    const older = chartValues(
+      manifest('istio-ingress', '1.21', { 'istio-ingress': { private: { enabled: true } } }),
+      'istio-ingress',
+    );
+    expect(ports(newer)).toEqual([31021, 31080, 31443]);
+    expect(ports({ service: older.gateways['istio-ingressgateway'] })).toEqual([31021, 31080, 31443]);
+  });
+
+  it('can do without the PROXY protocol and with another placement, which KubeZero’s umbrella chart ignores', () => {
+    const affinity = { nodeAffinity: {} };
+    const rendered = manifest('istio-ingress', '1.22', {
+      'istio-ingress': { proxyProtocol: false, gateway: { affinity } },
+    });
+    expect(names(rendered.objects)).not.toContain('EnvoyFilter istio-ingress/ingressgateway-proxy-protocol');
+    expect(chartValues(rendered, 'gateway').affinity).toEqual(affinity);
+  });
+});
+
+describe('metrics', () => {
+  const exporter = (at: '1.21' | '1.22') =>
+    chartValues(manifest('metrics', at), 'kube-prometheus-stack')['prometheus-node-exporter'];
+
+  it('doesn’t mount the root of 1.22’s machines', () => {
+    expect(exporter('1.21').hostRootFsMount).toBeUndefined();
+    expect(exporter('1.22').hostRootFsMount).toEqual({ enabled: false });
+  });
+
+  it('lets through only the address blocks given', () => {
+    const grafana = { enabled: true, url: 'grafana.example.com', ipBlocks: ['10.0.0.0/8'] };
+    expect(names(manifest('metrics', '1.22', { metrics: { istio: { grafana } } }).objects)).toEqual([
+      'ConfigMap monitoring/script-configmap',
+      'VirtualService monitoring/grafana',
+      'AuthorizationPolicy istio-system/grafana-deny-not-in-ipblocks',
+    ]);
+  });
+});
+
+describe('logging', () => {
+  it('mounts /etc/machine-id only where machines have one', () => {
+    const volumes = (at: '1.21' | '1.22') =>
+      chartValues(
+        manifest('logging', at, { logging: { 'fluent-bit': { enabled: true } } }),
+        'fluent-bit',
+      ).daemonSetVolumes.map(({ name }: { name: string }) => name);
+    expect(volumes('1.21')).toEqual(['varlog', 'etcmachineid']);
+    expect(volumes('1.22')).toEqual(['varlog']);
+  });
+
+  it('has Elasticsearch and Kibana of the release’s version for the node sets given', () => {
+    const nodeSets = [{ name: 'default', count: 2, storage: { size: '16Gi' }, zone: 'eu-central-1a' }];
+    const { objects } = manifest('logging', '1.22', { logging: { fullnameOverride: 'logging', es: { nodeSets } } });
+    expect(names(objects)).toEqual([
+      'Secret logging/logging-es-elastic-user',
+      'Secret logging/logging-es-elastic-username',
+      'Elasticsearch logging/logging',
+      'Kibana logging/logging',
+    ]);
+    expect(find(objects, 'Elasticsearch', 'logging').spec).toMatchObject({
+      version: '7.17.3',
+      nodeSets: [{ config: { 'node.attr.zone': 'eu-central-1a' } }],
+    });
+  });
+});
+
+describe('argocd', () => {
+  it('syncs the git repository only where one is given', () => {
+    expect(names(manifest('argocd', '1.22').objects)).toEqual(['AppProject argocd/kubezero']);
+    const gitSync = { repoURL: 'https://git.example.com/clusters', targetRevision: 'main', path: 'demo' };
+    const { objects } = manifest('argocd', '1.22', { kubezero: { gitSync } });
+    expect(names(objects)).toEqual(['AppProject argocd/kubezero', 'Application argocd/kubezero-git-sync']);
+  });
+
+  it('is exposed only where there is a mesh', () => {
+    const argocd = { istio: { enabled: true }, server: { config: { url: 'argocd.example.com' } } };
+    expect(names(manifest('argocd', '1.22', { argocd }).objects)).toHaveLength(1);
+    const { objects } = manifest('argocd', '1.22', { argocd, istio: { enabled: true } });
+    expect(find(objects, 'VirtualService', 'argocd-server').spec.hosts).toEqual(['argocd.example.com']);
+  });
+});
+
+describe('the demo environment', () => {
+  it('has every module at 1.21 except the one that came with 1.22', () => {
+    for (const id of [
+      'network',
+      'addons',
+      'cert-manager',
+      'storage',
+      'istio',
+      'istio-ingress',
+      'metrics',
+      'logging',
+      'argocd',
+    ] as const) {
+      expect(manifest(id, '1.21', demoValues()).namespace.name, id).toBeTruthy();
+    }
+  });
+});
