@@ -105,5 +105,5 @@ export function withCertificateNames(kubeadmConfig: string, names: string[]): st
       document.setIn(path, [...new Set([...((existing as string[] | undefined) ?? []), ...names])]);
     }
   }
-  return documents.map((document) => document.toString({ lineWidth: 0 })).join('---\n');
+  return documents.map((document) => document.toString({ lineWidth: 0 }).replace(/^---\n/, '')).join('---\n');
 }

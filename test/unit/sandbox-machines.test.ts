@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { type Localization, localArgument, loopbackOf } from '../../sandbox/machines/addresses.ts';
+import {
+  fillPlaceholders,
+  parseCloudConfig,
+  parseNodeConfig,
+  withCertificateNames,
+} from '../../sandbox/machines/cloud-config.ts';
+import { sizeOf } from '../../sandbox/machines/instance-types.ts';
+import { nodeRegistration } from '../../sandbox/machines/kubeadm.ts';
+import { planMembership } from '../../sandbox/machines/membership.ts';
+import { localCommand, parseStaticPod } from '../../sandbox/machines/static-pods.ts';
+
+const localization: Localization = {
+  own: '127.2.1.10',
+  addresses: new Map([
+    ['10.0.1.10', '127.2.1.10'],
+    ['10.0.2.11', '127.2.2.11'],
+  ]),
+  directories: [
+    ['/var/lib/etcd', '/volumes/vol-1'],
+    ['/', '/roots/i-1'],
+  ],
+};
+const local = (argument: string) => localArgument(argument, localization);
+
+describe('user data', () => {
+  test('is read as files and commands', () => {
+    const { files, commands } = parseCloudConfig(
+      '#cloud-config\nwrite_files:\n- path: /etc/a/../b\n  content: x\n  permissions: "0600"\n- {path: /c}\nruncmd:\n- [kubeadm, join, 1]\n',
+    );
+    expect(files).toEqual([
+      { path: '/etc/b', content: 'x', mode: 0o600 },
+      { path: '/c', content: '', mode: 0o644 },
+    ]);
+    expect(commands).toEqual([['kubeadm', 'join', '1']]);
+  });
+
+  test.each([
+    ['#!/bin/sh\n', 'user data is no #cloud-config'],
+    ['#cloud-config\nwrite_files: [{path: etc/a}]\n', 'write_files[0].path must be absolute'],
+    [
+      '#cloud-config\nwrite_files: [{path: /a, permissions: rw}]\n',
+      'write_files[0].permissions is no octal number: rw',
+    ],
+    ['#cloud-config\nruncmd: [kubeadm join]\n', 'runcmd[0] must be a list of arguments'],
+  ])('is refused: %j', (text, message) => {
+    expect(() => parseCloudConfig(text)).toThrow(message);
+  });
+
+  test('says what node a machine becomes', () => {
+    const text =
+      'cluster: demo\nrole: worker\nzone: ${ZONE}\nkubernetesVersion: v1.22.8\napiEndpoint: a:6443\nregion: r\n';
+    expect(parseNodeConfig(fillPlaceholders(text, { ZONE: 'r-a' }))).toMatchObject({
+      role: 'worker',
+      zone: 'r-a',
+      kubernetesVersion: '1.22.8',
+      controllers: [],
+    });
+    expect(() => parseNodeConfig('cluster: demo\n')).toThrow('/etc/kubezero/node.yaml: role is missing');
+  });
+
+  test('keeps placeholders that nothing is known for', () => {
+    expect(fillPlaceholders('${A} ${B}', { A: '1' })).toBe('1 ${B}');
+  });
+
+  test('gets the loopback address into the certificates, beside the names that are there', () => {
+    const config =
+      'kind: InitConfiguration\n---\nkind: ClusterConfiguration\napiServer: {certSANs: [api]}\netcd: {local: {dataDir: /x}}\n';
+    const [init, cluster] = parseAllDocuments(withCertificateNames(config, ['127.2.1.10'])).map((document) =>
+      document.toJS(),
+    );
+    expect(init).toEqual({ kind: 'InitConfiguration' });
+    expect(cluster).toEqual({
+      kind: 'ClusterConfiguration',
+      apiServer: { certSANs: ['api', '127.2.1.10'] },
+      etcd: { local: { dataDir: '/x', serverCertSANs: ['127.2.1.10'], peerCertSANs: ['127.2.1.10'] } },
+    });
+  });
+
+  test('registers a node with the labels and taints of its kubeadm configuration', () => {
+    const join =
+      'kind: JoinConfiguration\nnodeRegistration:\n  kubeletExtraArgs: {node-labels: "a=b"}\n  taints: [{key: k, effect: NoSchedule}]\n';
+    expect(nodeRegistration(join)).toEqual({
+      flags: { 'node-labels': 'a=b' },
+      taints: [{ key: 'k', effect: 'NoSchedule' }],
+    });
+  });
+});
+
+describe('arguments of control plane processes', () => {
+  test('an instance has the loopback address of the same tail', () => {
+    expect(loopbackOf('10.0.3.17', 42)).toBe('127.42.3.17');
+  });
+
+  test.each([
+    ['--advertise-address=10.0.1.10', '--advertise-address=10.0.1.10'],
+    ['--bind-address=10.0.1.10', '--bind-address=127.2.1.10'],
+    ['--bind-address=127.0.0.1', '--bind-address=127.2.1.10'],
+    ['--listen-metrics-urls=http://0.0.0.0:2381', '--listen-metrics-urls=http://127.2.1.10:2381'],
+    [
+      '--etcd-servers=https://10.0.1.10:2379,https://10.0.2.11:2379',
+      '--etcd-servers=https://127.2.1.10:2379,https://127.2.2.11:2379',
+    ],
+    [
+      '--listen-client-urls=https://127.0.0.1:2379,https://10.0.1.10:2379',
+      '--listen-client-urls=https://127.2.1.10:2379',
+    ],
+    [
+      '--initial-cluster=a=https://10.0.1.10:2380,b=https://10.0.2.11:2380',
+      '--initial-cluster=a=https://127.2.1.10:2380,b=https://127.2.2.11:2380',
+    ],
+    ['--service-cluster-ip-range=10.96.0.0/12', '--service-cluster-ip-range=10.96.0.0/12'],
+    ['--cluster-cidr=10.0.1.10/16', '--cluster-cidr=10.0.1.10/16'],
+    ['--service-account-issuer=https://s3.eu.example.com/b', '--service-account-issuer=https://s3.eu.example.com/b'],
+    ['--client-ca-file=/etc/kubernetes/pki/ca.crt', '--client-ca-file=/roots/i-1/etc/kubernetes/pki/ca.crt'],
+    ['--data-dir=/var/lib/etcd', '--data-dir=/volumes/vol-1'],
+    ['--name=demo-controller-a', '--name=demo-controller-a'],
+  ])('%s', (argument, expected) => {
+    expect(local(argument)).toBe(expected);
+  });
+
+  test('a flag that the sandbox sets replaces the configured one', () => {
+    const pod = parseStaticPod(
+      JSON.stringify({
+        metadata: { name: 'kube-apiserver' },
+        spec: {
+          containers: [
+            {
+              image: 'k8s.gcr.io/kube-apiserver:v1.22.8',
+              command: ['kube-apiserver', '--secure-port=6443', '--egress-selector-config-file=/x'],
+              readinessProbe: { httpGet: { host: '10.0.1.10', path: '/readyz', port: 6443, scheme: 'HTTPS' } },
+              livenessProbe: { httpGet: { path: '/livez', port: 1 } },
+            },
+          ],
+        },
+      }),
+    );
+    expect(pod).toMatchObject({
+      component: 'kube-apiserver',
+      version: '1.22.8',
+      probe: { scheme: 'https', host: '10.0.1.10', port: 6443, path: '/readyz' },
+    });
+    expect(localCommand(pod, localization, { 'egress-selector-config-file': '/egress.yaml' })).toEqual([
+      '--secure-port=6443',
+      '--egress-selector-config-file=/egress.yaml',
+    ]);
+  });
+});
+
+describe('etcd membership', () => {
+  const url = 'https://127.2.1.10:2380';
+  const member = (id: string, name: string, peerUrl: string) => ({ id, name, peerUrls: [peerUrl] });
+
+  test.each([
+    ['unknown to the cluster', [member('1', 'b', 'https://127.2.2.10:2380')], false, { action: 'add' }],
+    ['unknown, whatever is on the volume', [], true, { action: 'add' }],
+    ['known, data lost', [member('2', 'a', url)], false, { action: 'replace', id: '2' }],
+    ['known, never started', [member('3', '', url)], false, { action: 'replace', id: '3' }],
+    ['known with its data, same address', [member('4', 'a', url)], true, { action: 'start' }],
+    [
+      'known with its data, new address',
+      [member('5', 'a', 'https://127.2.1.9:2380')],
+      true,
+      { action: 'update', id: '5' },
+    ],
+  ])('%s', (_case, members, hasData, plan) => {
+    expect(planMembership(members, 'a', url, hasData)).toEqual(plan);
+  });
+});
+
+test.each([
+  ['m5.large', { cpus: 2, gib: 8 }],
+  ['c5.2xlarge', { cpus: 8, gib: 16 }],
+  ['t3a.medium', { cpus: 2, gib: 4 }],
+  ['inf1.xlarge', { cpus: 4, gib: 8 }],
+  ['r6g.4xlarge', { cpus: 16, gib: 128 }],
+  ['x', { cpus: 2, gib: 8 }],
+])('an instance of type %s has the size it has on AWS', (type, size) => {
+  expect(sizeOf(type)).toEqual(size);
+});
