@@ -28,8 +28,23 @@ export function parseDeprecatedApis(metrics: string, removedRelease: string): st
     .filter((line) => line.startsWith('apiserver_requested_deprecated_apis{') && !line.endsWith(' 0'))
     .map((line) => Object.fromEntries([...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!, value!])))
     .filter((labels) => labels.removed_release === removedRelease)
+    .filter((labels) => !isOnlyWatched(metrics, labels))
     .map(({ group, version, resource }) => `${group ? `${group}/` : ''}${version} ${resource}`);
   return [...new Set(found)].sort();
+}
+
+/**
+ * The garbage collector of kube-controller-manager lists and watches every group at its preferred version, and the group
+ * `extensions` has no other than v1beta1. Who uses its ingresses also writes them.
+ */
+function isOnlyWatched(metrics: string, { group, version, resource }: Record<string, string>): boolean {
+  if (group !== 'extensions') return false;
+  const requests = metrics
+    .split('\n')
+    .filter((line) => line.startsWith('apiserver_request_total{'))
+    .filter((line) => line.includes(`group="${group}"`) && line.includes(`resource="${resource}"`))
+    .filter((line) => line.includes(`version="${version}"`));
+  return requests.length > 0 && requests.every((line) => /verb="(LIST|WATCH)"/.test(line));
 }
 
 async function readMetrics(cluster: Cluster): Promise<string> {
