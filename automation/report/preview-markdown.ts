@@ -21,7 +21,7 @@ export function previewMarkdown(plans: StackPlan[], options: PreviewMarkdownOpti
     '',
     '| stack | changes | computed from |',
     '|---|---|---|',
-    ...plans.map((plan, index) => `| ${plan.stack} | ${counts(plan)} | ${basis(plans.slice(0, index))} |`),
+    ...plans.map((plan) => `| ${plan.stack} | ${counts(plan)} | ${plan.basis ?? 'live outputs'} |`),
     ...dangers(plans),
     '',
   ].join('\n');
@@ -51,12 +51,6 @@ function counts(plan: StackPlan): string {
     true,
   );
   return text;
-}
-
-/** A stack is previewed against what the stacks before it have deployed, not against what they are about to. */
-function basis(before: StackPlan[]): string {
-  const pending = before.filter((plan) => plan.changes.length > 0).map(({ stack }) => stack);
-  return pending.length === 0 ? 'live outputs' : `live outputs, while ${pending.join(', ')} has changes pending`;
 }
 
 function dangers(plans: StackPlan[]): string[] {

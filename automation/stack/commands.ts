@@ -183,19 +183,51 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
   const plans: StackPlan[] = [];
   for (const layer of layers) {
     if (argv.layer && !argv.layer.includes(layer)) continue;
-    const plan = await stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal: command.signal });
+    const plan = await previewLayer(layer, environment, stacks, plans, command);
     plans.push(plan);
     if (!command.json) printPlan(plan, command);
   }
   if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plans, { environment: environment.name }));
   if (command.json) command.print(JSON.stringify({ environment: environment.name, stacks: plans }, null, 2));
-  return plans.some((plan) => plan.changes.length > 0) ? exitCode.changes : exitCode.ok;
+  return plans.some((plan) => plan.changes.length > 0 || plan.basis) ? exitCode.changes : exitCode.ok;
+}
+
+/** Layers whose outputs a layer's program reads. */
+const upstream: Record<Layer, Layer[]> = {
+  network: [],
+  controllers: ['network'],
+  workers: ['network'],
+  modules: ['network', 'controllers'],
+};
+
+/**
+ * The plan of one layer. It is computed from what the stacks before it have deployed, and says so where those have
+ * changes pending themselves; where one isn't deployed at all there is nothing to compute it from.
+ */
+async function previewLayer(
+  layer: Layer,
+  environment: Environment,
+  stacks: Stacks,
+  before: StackPlan[],
+  { signal }: CommandContext,
+): Promise<StackPlan> {
+  for (const needed of upstream[layer]) {
+    if (await stacks.outputs(needed)) continue;
+    const basis = `not known until stack ${stackOf(environment, needed)} is deployed`;
+    return { stack: stackOf(environment, layer), layer, changes: [], unchanged: 0, diagnostics: [], basis };
+  }
+  const plan = await stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal });
+  const pending = before.filter((other) => upstream[layer].includes(other.layer) && other.changes.length > 0);
+  if (pending.length === 0) return plan;
+  return { ...plan, basis: `live outputs, while ${pending.map(({ stack }) => stack).join(', ')} has changes pending` };
 }
 
 const marks = { create: '+', update: '~', replace: '±', delete: '-', read: '>', import: '=' } as const;
 
 function printPlan(plan: StackPlan, { print }: CommandContext): void {
-  print(`${plan.stack}: ${describeChanges(plan)}, ${plan.unchanged} unchanged`);
+  const nothingKnown = plan.basis && plan.changes.length === 0 && plan.unchanged === 0;
+  print(`${plan.stack}: ${nothingKnown ? plan.basis : `${describeChanges(plan)}, ${plan.unchanged} unchanged`}`);
+  if (plan.basis && !nothingKnown) print(`  (${plan.basis})`);
   for (const { operation, name, type, properties } of plan.changes) {
     const detail =
       operation === 'update' || operation === 'replace'

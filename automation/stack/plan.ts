@@ -26,6 +26,8 @@ export interface StackPlan {
   changes: ResourceChange[];
   unchanged: number;
   diagnostics: { severity: string; message: string }[];
+  /** What the plan was computed from, where that isn't all up to date: a stack before it is pending or not deployed. */
+  basis?: string;
 }
 
 const shown: Record<string, Operation> = {

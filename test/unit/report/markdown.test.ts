@@ -73,7 +73,10 @@ describe('the pull request comment of a preview', () => {
         }),
         change('update', 'aws:autoscaling/group:Group', 'b'),
       ]),
-      plan('workers', [], { diagnostics: [{ severity: 'warning', message: 'an old\nprovider' }] }),
+      plan('workers', [], {
+        diagnostics: [{ severity: 'warning', message: 'an old\nprovider' }],
+        basis: 'live outputs, while demo-network has changes pending',
+      }),
     ];
     expect(previewMarkdown(plans, { environment: 'demo' })).toBe(`<!-- kubezero:demo -->
 ## Pending changes of demo
@@ -82,7 +85,7 @@ describe('the pull request comment of a preview', () => {
 |---|---|---|
 | demo-network | no changes, 3 resources as they should be | live outputs |
 | demo-controllers | 1 to create, 2 to update, 1 to replace, 3 unchanged | live outputs |
-| demo-workers | no changes, 3 resources as they should be | live outputs, while demo-controllers has changes pending |
+| demo-workers | no changes, 3 resources as they should be | live outputs, while demo-network has changes pending |
 
 **These hold data or are protected; the update will be refused:**
 
