@@ -79,6 +79,8 @@ export function prepare(
   customClusterKinds: Set<string>,
 ): KubernetesObject {
   const { status: _, ...rest } = object;
+  // The API keeps no empty list, so that one would be a change for ever.
+  if (Array.isArray(rest.rules) && rest.rules.length === 0) delete rest.rules;
   const metadata = { ...object.metadata } as KubernetesObject['metadata'] & { creationTimestamp?: unknown };
   delete metadata.creationTimestamp;
   const inCluster = clusterScoped.has(object.kind) || customClusterKinds.has(groupKind(object));

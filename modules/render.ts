@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { UserError } from '../errors/index.ts';
 import type { ChartPin } from '../releases/release.ts';
 import { chartCrds, findChart, isCrd } from './charts.ts';
 import type { ChartInstance, CrdSource, KubernetesObject, ModuleManifest, Values } from './definition.ts';
@@ -36,16 +37,29 @@ async function template({ provider, kubernetesVersion }: Renderer, rendering: Re
     kube_version: `v${kubernetesVersion}`,
     skip_crd_rendering: !includeCrds,
   };
-  const { result } = (await pulumi.runtime.invoke(
-    'kubernetes:helm:template',
-    { jsonOpts: JSON.stringify(options) },
-    { provider },
-  )) as { result?: (KubernetesObject | null)[] };
+  const { result } = (await pulumi.runtime
+    .invoke('kubernetes:helm:template', { jsonOpts: JSON.stringify(options) }, { provider })
+    .catch((cause: unknown) => {
+      throw cannotRender(rendering, options.path, cause);
+    })) as { result?: (KubernetesObject | null)[] };
   return (result ?? []).flatMap((object) => {
     if (!object) return [];
     return object.kind.endsWith('List') && Array.isArray(object.items)
       ? (object.items as KubernetesObject[])
       : [object];
+  });
+}
+
+function cannotRender({ pin, releaseName }: Rendering, path: string, cause: unknown): unknown {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const helm = /failed to create chart from template: (.*)/s.exec(text)?.[1];
+  // Anything else isn't about the chart: an API server that can't be reached, a provider that is gone.
+  if (!helm) return cause;
+  return new UserError(`Helm can't render ${pin.chart} ${pin.version}: ${helm}`, {
+    where: path,
+    fix: `Check the values of ${releaseName} in application.yaml, and that this directory is the unchanged upstream chart.`,
+    state: 'Nothing was changed.',
+    cause,
   });
 }
 

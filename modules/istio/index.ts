@@ -92,6 +92,8 @@ function kiali({ release, values }: ModuleContext<IstioValues>): ChartInstance {
     values: mergeValues(
       {
         auth: { strategy: 'anonymous' },
+        // Without one the chart makes up another key each time it is rendered; nobody logs in.
+        login_token: { signing_key: 'anonymous-access' },
         deployment: { ingress_enabled: false, view_only_mode: true },
         server: { metrics_enabled: false },
         external_services: {

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type EngineEvent, LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
 import { parse } from 'yaml';
 import { deployModules } from '../../modules/deploy.ts';
@@ -40,7 +40,8 @@ export class ModulesCluster {
     const state = join(cluster.api.directory, 'state');
     mkdirSync(state);
     await writeStandInCharts(charts);
-    process.env.KUBEZERO_CHARTS = charts;
+    // Real charts, where whoever runs the tests has some, come first.
+    process.env.KUBEZERO_CHARTS = [process.env.KUBEZERO_CHARTS, charts].filter(Boolean).join(delimiter);
     const certManager = await startCertManagerProvider();
     cluster.#stopCertManager = certManager.stop;
     cluster.#variables = {
