@@ -1,4 +1,4 @@
-import { type Effect, objectPath } from './effects.ts';
+import { type Effect, objectPath, patchStatus } from './effects.ts';
 
 /**
  * Argo CD's application controller (a Deployment in the 1.21 chart, a StatefulSet in the 1.22 one): every Application is
@@ -19,19 +19,17 @@ export const argocdEffects: Effect[] = [
         JSON.stringify(status.sync.comparedTo?.source) === JSON.stringify(source);
       if (synced) return undefined;
       const now = new Date().toISOString().replace(/\.\d+Z/, 'Z');
-      await client.patch(objectPath(this.resource, object), {
-        status: {
-          sync: { status: 'Synced', revision, comparedTo: { source, destination } },
-          health: { status: 'Healthy' },
-          reconciledAt: now,
-          operationState: {
-            phase: 'Succeeded',
-            message: 'successfully synced',
-            startedAt: now,
-            finishedAt: now,
-            operation: { sync: { revision } },
-            syncResult: { revision, source },
-          },
+      await patchStatus(client, objectPath(this.resource, object), {
+        sync: { status: 'Synced', revision, comparedTo: { source, destination } },
+        health: { status: 'Healthy' },
+        reconciledAt: now,
+        operationState: {
+          phase: 'Succeeded',
+          message: 'successfully synced',
+          startedAt: now,
+          finishedAt: now,
+          operation: { sync: { revision } },
+          syncResult: { revision, source },
         },
       });
       return undefined;

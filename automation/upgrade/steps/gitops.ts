@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { moduleIds } from '../../../releases/release.ts';
 import { unsyncedApplications } from '../../cluster/applications.ts';
+import { stackName, writeDesiredState } from '../../stack/configuration.ts';
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { allPodsRunning, crdsEstablished } from '../gates.ts';
@@ -30,6 +31,12 @@ export const gitops: StepBehaviour = {
   },
   async run(context) {
     const { environment, from, to } = context;
+    // The stack's configuration goes into the same commit, as it will be when this step is done.
+    writeDesiredState(
+      environment.directory,
+      stackName(environment.name, 'modules'),
+      await raiseModules(context, moduleIds),
+    );
     const commit = await commitAndPush(context, `Upgrade ${environment.name} from KubeZero ${from.id} to ${to.id}`);
     context.act('pushed', `commit ${commit} to ${environment.git.remote}/${environment.git.branch}`);
     if ((await remaining(context)).length > 0)
