@@ -14,7 +14,7 @@ it('reads from an API server which removed APIs somebody asked for', () => {
   expect(parseDeprecatedApis(metrics, '1.25')).toEqual(['policy/v1beta1 podsecuritypolicies']);
 });
 
-test('what only the garbage collector reads is no use', () => {
+it('what only the garbage collector reads is no use', () => {
   const asked =
     'apiserver_requested_deprecated_apis{group="extensions",removed_release="1.22",resource="ingresses",subresource="",version="v1beta1"} 1';
   const request = (verb: string) =>
