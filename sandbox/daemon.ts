@@ -216,6 +216,8 @@ function environment(
     KUBEZERO_CHARTS: [...charts, directory.charts].join(':'),
     PULUMI_BACKEND_URL: `file://${directory.pulumiState}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: directory.passphrase,
+    // Copies of every state on a disk that is thrown away cost a third of an update's time.
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
   };
 }
 

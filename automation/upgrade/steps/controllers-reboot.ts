@@ -4,7 +4,7 @@ import { type GroupInstance, instancesOfGroup, replaceInstance, volume } from '.
 import { find } from '../../cluster/client.ts';
 import { controlPlanePods, imageVersion } from '../../cluster/control-plane.ts';
 import { drain } from '../../cluster/drain.ts';
-import { isReady, kubeletVersion, type Wait } from '../../cluster/health.ts';
+import { isReady, kubeletVersion, unhealthyPods, type Wait } from '../../cluster/health.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import type { Gate } from '../gate.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates.ts';
@@ -75,9 +75,19 @@ async function replace(context: UpgradeContext, controller: Controller): Promise
   if (await find(cluster.core.readNode({ name: controller.node }))) {
     act('drain', `Node ${controller.node}`);
     await drain(cluster, controller.node, { timeoutSeconds: options.drainTimeoutSeconds, signal });
+    await context.pass(evictedPodsRunning(context));
   }
   await replaceInstance(instanceId);
   act('replace', `Instance ${instanceId} (controller ${controller.node})`);
+}
+
+/** What was evicted runs elsewhere again; but for pods that no other controller can take until this one is back. */
+function evictedPodsRunning(context: UpgradeContext): Gate {
+  return {
+    name: 'evicted pods running elsewhere',
+    check: async () =>
+      (await unhealthyPods(context.cluster)).filter(({ reason }) => !reason.startsWith('Unschedulable')),
+  };
 }
 
 async function isCordoned({ cluster }: UpgradeContext, node: string): Promise<boolean> {
