@@ -5,7 +5,7 @@ import { runDaemonPods } from './nodes/daemon-pods.ts';
 import { startKwok } from './nodes/kwok.ts';
 import { keepLeases } from './nodes/leases.ts';
 import { keepNodes } from './nodes/lifecycle.ts';
-import { nudgePods } from './nodes/nudge.ts';
+import { nudge, nudgePods } from './nodes/nudge.ts';
 import { actOutWaiting } from './nodes/waiting.ts';
 import { EffectRunner } from './services/effects.ts';
 import type { EgressProxy } from './services/egress.ts';

@@ -1,44 +1,56 @@
 import type { ClusterView } from '../cluster.ts';
-import type { Surroundings } from '../machines/instance.ts';
+import type { ApiObject, KubeClient } from '../kubernetes/client.ts';
+import { kubeletLabel } from '../machines/node.ts';
+import { kindOfPod } from './daemon-pods.ts';
+import { waitingAnnotation } from './stages.ts';
 
-const annotation = 'sandbox.kubezero.dev/nudged';
-/** Seconds after which a pod that its kubelet should have acted on by now is shown to it again. */
-const patience = 4;
+/** Changed on an object that kwok should look at again. */
+const nudgedAnnotation = 'sandbox.kubezero.dev/nudged';
+/** Longer than any stage takes (stages.ts). */
+const patienceMilliseconds = 5_000;
+
+/** What kwok still has to do with a pod; undefined: nothing. */
+export function unfinished(pod: ApiObject): 'delete' | 'start' | undefined {
+  const { metadata, spec, status } = pod;
+  if (!spec?.nodeName || metadata.annotations?.['kubernetes.io/config.mirror'] || kindOfPod(pod)) return undefined;
+  if (metadata.deletionTimestamp) return 'delete';
+  if (status?.phase !== 'Pending' || status?.podIP || metadata.annotations?.[waitingAnnotation]) return undefined;
+  return 'start';
+}
+
+function isUnready({ metadata, status }: ApiObject): boolean {
+  if (!metadata.labels?.[kubeletLabel]) return false;
+  const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
+  return !conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+}
 
 /**
- * A kubelet looks at all its pods again and again. kwok acts on events alone, and one that comes while it loses its API
- * server is lost: pods it has not acted on are touched, which makes a new event.
+ * kwok tries a failed call again only minutes later, and while a controller is replaced calls do fail. A kubelet wouldn't
+ * wait: whatever has stood still for some seconds is changed a little, which makes kwok look at it again.
  */
-export function nudgePods({ client }: Surroundings, { pods, nodes }: ClusterView): NodeJS.Timeout {
-  const seenAt = new Map<string, number>();
-  let busy = false;
-  const round = async () => {
+export function nudge(client: KubeClient, { pods, nodes }: ClusterView): NodeJS.Timeout {
+  const since = new Map<string, number>();
+  const round = () => {
     const now = Date.now();
-    const left = new Set<string>();
-    for (const { metadata, spec, status } of pods.values()) {
-      const key = `${metadata.uid}`;
-      const untouched = status?.phase === 'Pending' && !status.startTime && !metadata.deletionTimestamp;
-      const undeleted = metadata.deletionTimestamp !== undefined;
-      if (!spec?.nodeName || metadata.annotations?.['kubernetes.io/config.mirror'] || !(untouched || undeleted))
-        continue;
-      if (!nodes.get('', spec.nodeName)) continue;
-      left.add(key);
-      if (now - (seenAt.get(key) ?? now) > patience * 1000) {
-        await client.patch(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`, {
-          metadata: { annotations: { [annotation]: new Date(now).toISOString() } },
-        });
-        seenAt.set(key, now);
-      } else if (!seenAt.has(key)) seenAt.set(key, now);
+    const still = new Set<string>();
+    const look = (object: ApiObject, what: string | undefined, path: string) => {
+      if (!what) return;
+      const key = `${object.metadata.uid} ${what}`;
+      still.add(key);
+      const first = since.get(key);
+      if (first === undefined) since.set(key, now);
+      if (first === undefined || now - first < patienceMilliseconds) return;
+      since.set(key, now);
+      const annotations = { [nudgedAnnotation]: new Date(now).toISOString() };
+      client.patch(path, { metadata: { annotations } }).catch(() => undefined);
+    };
+    for (const pod of pods.values()) {
+      look(pod, unfinished(pod), `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`);
     }
-    for (const key of seenAt.keys()) if (!left.has(key)) seenAt.delete(key);
+    for (const node of nodes.values()) {
+      look(node, isUnready(node) ? 'ready' : undefined, `/api/v1/nodes/${node.metadata.name}`);
+    }
+    for (const key of since.keys()) if (!still.has(key)) since.delete(key);
   };
-  return setInterval(() => {
-    if (busy) return;
-    busy = true;
-    round()
-      .catch(() => undefined)
-      .finally(() => {
-        busy = false;
-      });
-  }, 1_000);
+  return setInterval(round, 1_000);
 }

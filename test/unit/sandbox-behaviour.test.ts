@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FaultStore, parseFault } from '../../sandbox/faults.ts';
 import { podMatches } from '../../sandbox/kubernetes/readiness.ts';
 import { kindOfPod } from '../../sandbox/nodes/daemon-pods.ts';
+import { unfinished } from '../../sandbox/nodes/nudge.ts';
 import { stagesFor } from '../../sandbox/nodes/stages.ts';
 import { waitingReason } from '../../sandbox/nodes/waiting.ts';
 import { injectProxy } from '../../sandbox/services/reviews.ts';
@@ -88,6 +89,20 @@ describe('pods that wait', () => {
   ])('a fault that is not whole is refused: %j', (input, message) => {
     expect(() => parseFault(input)).toThrow(message);
   });
+});
+
+test.each([
+  ['bound and not started', { status: { phase: 'Pending' } }, 'start'],
+  ['running', { status: { phase: 'Running', podIP: '10.244.0.1' } }, undefined],
+  ['rejected', { status: { phase: 'Failed' } }, undefined],
+  [
+    'deleted and still there',
+    { metadata: { name: 'a', deletionTimestamp: 'now' }, status: { phase: 'Running' } },
+    'delete',
+  ],
+  ['not scheduled', { spec: {}, status: { phase: 'Pending' } }, undefined],
+])('kwok is reminded of a pod that is %s: %#', (_case, change, expected) => {
+  expect(unfinished({ ...pod('a'), ...change })).toBe(expected);
 });
 
 test('the injector replaces the image `auto` and nothing else', () => {
