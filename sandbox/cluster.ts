@@ -5,7 +5,7 @@ import { runDaemonPods } from './nodes/daemon-pods.ts';
 import { startKwok } from './nodes/kwok.ts';
 import { keepLeases } from './nodes/leases.ts';
 import { keepNodes } from './nodes/lifecycle.ts';
-import { nudge, nudgePods } from './nodes/nudge.ts';
+import { nudge } from './nodes/nudge.ts';
 import { actOutWaiting } from './nodes/waiting.ts';
 import { EffectRunner } from './services/effects.ts';
 import type { EgressProxy } from './services/egress.ts';
@@ -74,7 +74,7 @@ async function watchCluster(surroundings: Surroundings, egress: EgressProxy, aut
     if (namespace !== 'kube-system' || view.pods.get(namespace, name)) return;
     for (const { kubelet } of instances.values()) kubelet?.mirrorDeleted(name);
   });
-  const timers = [keepNodes(surroundings, view), keepLeases(surroundings, view), nudgePods(surroundings, view)];
+  const timers = [keepNodes(surroundings, view), keepLeases(surroundings, view), nudge(client, view)];
   await Promise.all(collections.map((collection) => collection.synced()));
   egress.view = view;
   const log = (line: string) => surroundings.log(`effect ${line}`);
