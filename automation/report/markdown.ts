@@ -80,7 +80,7 @@ function toleratedRows(run: RecordedRun): string[] {
   return everyStep(run).flatMap((step) =>
     step.tolerated.map(
       ({ issue, objects, until, firstSeen, lastSeen }) =>
-        `- ${issue} in ${step.id}, until ${until}: ${objects.join(', ')} (${firstSeen.slice(11, 19)} to ${lastSeen.slice(11, 19)})`,
+        `- ${issue} in ${step.id}, until ${until}: ${objectList(objects)} (${firstSeen.slice(11, 19)} to ${lastSeen.slice(11, 19)})`,
     ),
   );
 }

@@ -1,5 +1,5 @@
 import type { RecordedRun, RecordedStep } from './recorder.ts';
-import { duration, outcomeWord } from './wording.ts';
+import { duration, objectList, outcomeWord } from './wording.ts';
 
 /**
  * The timeline of a finished run as a table: a line per step with its outcome, how long it took, and how much of that was
@@ -82,7 +82,7 @@ function toleratedLines(run: RecordedRun): string[] {
   return everyStep(run).flatMap((step) =>
     step.tolerated.map(
       ({ issue, objects, until }) =>
-        `known issue ${issue} tolerated in ${step.id} until ${until}: ${objects.join(', ')}`,
+        `known issue ${issue} tolerated in ${step.id} until ${until}: ${objectList(objects)}`,
     ),
   );
 }
