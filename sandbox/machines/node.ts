@@ -91,21 +91,45 @@ export async function registerNode(instance: Instance, kubeadmConfig: string): P
   const { client } = instance.surroundings;
   const node = nodeObject(instance, kubeadmConfig);
   const path = `/api/v1/nodes/${node.metadata.name}`;
+  const registered = await untilTaken<ApiObject>(instance, async () => {
+    const old = await client.find(path);
+    if (old?.spec?.providerID === node.spec.providerID) return old;
+    if (old) await client.delete(path);
+    return client.create('/api/v1/nodes', node);
+  });
+  await untilTaken(instance, () => restartPods(client, node.metadata.name));
+  instance.log(`node registered, kubelet ${node.status.nodeInfo.kubeletVersion}`);
+  return registered;
+}
+
+/** Tries again until the API takes it, or the machine is powered off. */
+async function untilTaken<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
   for (;;) {
     instance.power.signal.throwIfAborted();
     try {
-      const old = await client.find(path);
-      if (old?.metadata.labels?.[kubeletLabel] && old.spec?.providerID === node.spec.providerID) return old;
-      if (old) await client.delete(path);
-      const created = await client.create('/api/v1/nodes', node);
-      await restartPods(client, node.metadata.name);
-      instance.log(`node registered, kubelet ${node.status.nodeInfo.kubeletVersion}`);
-      return created;
+      return await work();
     } catch (error) {
       if (error instanceof ApiError && error.status === 422) throw error;
       await pause(250);
     }
   }
+}
+
+/** Does it for each pod, again where the API can't answer now; a pod that is gone is done with. */
+async function forEachPod(pods: ApiObject[], work: (pod: ApiObject) => Promise<unknown> | undefined): Promise<void> {
+  await Promise.all(
+    pods.map(async (pod) => {
+      for (let attempt = 0; attempt < 20; attempt += 1) {
+        try {
+          await work(pod);
+          return;
+        } catch (error) {
+          if (error instanceof ApiError && error.status < 500 && error.status !== 429) return;
+          await pause(500);
+        }
+      }
+    }),
+  );
 }
 
 async function podsOn(client: KubeClient, nodeName: string): Promise<ApiObject[]> {
@@ -130,15 +154,12 @@ export const unstarted = {
 };
 
 async function restartPods(client: KubeClient, nodeName: string): Promise<void> {
-  const pods = await podsOn(client, nodeName);
-  await Promise.allSettled(
-    pods.map((pod) => {
-      if (pod.metadata.annotations?.['kubernetes.io/config.mirror'])
-        return client.delete(podPath(pod), { gracePeriodSeconds: 0 });
-      if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') return undefined;
-      return client.patch(`${podPath(pod)}/status`, unstarted);
-    }),
-  );
+  await forEachPod(await podsOn(client, nodeName), (pod) => {
+    if (pod.metadata.annotations?.['kubernetes.io/config.mirror'])
+      return client.delete(podPath(pod), { gracePeriodSeconds: 0 });
+    if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') return undefined;
+    return client.patch(`${podPath(pod)}/status`, unstarted);
+  });
 }
 
 /**
@@ -159,14 +180,9 @@ export async function nodeLost(client: KubeClient, nodeName: string, providerId:
     lastTransitionTime: now,
   }));
   await client.patch(`${path}/status`, { status: { conditions } });
-  await Promise.allSettled(
-    (await podsOn(client, nodeName)).map((pod) =>
-      client.patch(
-        `${podPath(pod)}/status`,
-        { status: { conditions: [{ type: 'Ready', status: 'False', reason: 'NodeLost', lastTransitionTime: now }] } },
-        'strategic-merge-patch',
-      ),
-    ),
+  const status = { conditions: [{ type: 'Ready', status: 'False', reason: 'NodeLost', lastTransitionTime: now }] };
+  await forEachPod(await podsOn(client, nodeName), (pod) =>
+    client.patch(`${podPath(pod)}/status`, { status }, 'strategic-merge-patch'),
   );
 }
 
@@ -176,5 +192,5 @@ export async function deleteNode(client: KubeClient, nodeName: string): Promise<
   await client.delete(`/api/v1/nodes/${nodeName}`).catch((error) => {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   });
-  await Promise.allSettled(pods.map((pod) => client.delete(podPath(pod), { gracePeriodSeconds: 0 })));
+  await forEachPod(pods, (pod) => client.delete(podPath(pod), { gracePeriodSeconds: 0 }));
 }
