@@ -37,18 +37,29 @@ async function template({ provider, kubernetesVersion }: Renderer, rendering: Re
     kube_version: `v${kubernetesVersion}`,
     skip_crd_rendering: !includeCrds,
   };
+  const jsonOpts = JSON.stringify(options);
+  const known = renderings.get(jsonOpts);
+  if (known) return structuredClone(known);
   const { result } = (await pulumi.runtime
-    .invoke('kubernetes:helm:template', { jsonOpts: JSON.stringify(options) }, { provider })
+    .invoke('kubernetes:helm:template', { jsonOpts }, { provider })
     .catch((cause: unknown) => {
       throw cannotRender(rendering, options.path, cause);
     })) as { result?: (KubernetesObject | null)[] };
-  return (result ?? []).flatMap((object) => {
+  const objects = (result ?? []).flatMap((object) => {
     if (!object) return [];
     return object.kind.endsWith('List') && Array.isArray(object.items)
       ? (object.items as KubernetesObject[])
       : [object];
   });
+  renderings.set(jsonOpts, objects);
+  return structuredClone(objects);
 }
+
+/**
+ * What this process has rendered, by everything that goes into a rendering: an upgrade updates the modules' stack a
+ * dozen times, and each time all charts but one or two are as they were.
+ */
+const renderings = new Map<string, KubernetesObject[]>();
 
 function cannotRender({ pin, releaseName }: Rendering, path: string, cause: unknown): unknown {
   const text = cause instanceof Error ? cause.message : String(cause);
