@@ -93,7 +93,7 @@ export async function registerNode(instance: Instance, kubeadmConfig: string): P
   const path = `/api/v1/nodes/${node.metadata.name}`;
   const registered = await untilTaken<ApiObject>(instance, async () => {
     const old = await client.find(path);
-    if (old?.spec?.providerID === node.spec.providerID) return old;
+    if (old && old.spec?.providerID === node.spec.providerID) return old;
     if (old) await client.delete(path);
     return client.create('/api/v1/nodes', node);
   });
