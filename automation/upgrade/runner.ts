@@ -28,7 +28,8 @@ export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Pro
   const { report } = setup;
   const run = new Run(setup);
   for (const { id, title, passage } of steps) report({ type: 'step-pending', id, title, passage });
-  if (await isFinished(setup, steps)) {
+  const shown = await run.lookAhead(steps);
+  if (changing(steps).every((step) => shown.has(step.id))) {
     for (const { id, title } of steps) report({ type: 'step-finished', id, title, outcome: 'already-done' });
     return { changed: [], tolerated: [], timing: run.timing() };
   }
@@ -60,14 +61,9 @@ export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Pro
   return { changed: run.changed, tolerated: [...run.tolerated], timing: run.timing() };
 }
 
-/** Whether every step that changes something shows its result; then there is nothing to lock or to check. */
-async function isFinished(setup: UpgradeSetup, steps: UpgradeStep[]): Promise<boolean> {
-  const run = new Run(setup);
-  for (const step of steps) {
-    if (step.action.kind === 'context' || step.action.kind === 'preconditions') continue;
-    if (!(await behaviourOf(step.action).done(run.contextOf(step)))) return false;
-  }
-  return true;
+/** Steps that change something; the others look at the world anew in every run. */
+function changing(steps: UpgradeStep[]): UpgradeStep[] {
+  return steps.filter(({ action }) => action.kind !== 'context' && action.kind !== 'preconditions');
 }
 
 class Run {
@@ -102,6 +98,17 @@ class Run {
     };
   }
 
+  /**
+   * Which steps the world shows the result of, whatever their place: an earlier run got that far. A known issue that
+   * such a step brings is tolerated from the start, also at the gates of the steps before it.
+   */
+  async lookAhead(steps: UpgradeStep[]): Promise<ReadonlySet<string>> {
+    for (const step of changing(steps)) {
+      if (await behaviourOf(step.action).done(this.contextOf(step))) this.#started.add(step.id);
+    }
+    return new Set(this.#started);
+  }
+
   finish({ id }: UpgradeStep): void {
     this.#started.add(id);
     this.#finished.add(id);
@@ -115,7 +122,7 @@ class Run {
     this.#actions += performance.now() - started - (this.#gates - gates) - (stacks.engineSeconds - engine) * 1000;
     await this.passGates(step, behaviour);
     this.finish(step);
-    if (step.action.kind !== 'context' && step.action.kind !== 'preconditions') this.changed.push(step.id);
+    if (changing([step]).length > 0) this.changed.push(step.id);
   }
 
   /** The last gates of a step: what the step cures is no longer tolerated. */

@@ -23,11 +23,10 @@ const namespace = 'kube-system';
 export function controlPlane(action: Action): StepBehaviour {
   return {
     async done(context) {
-      return (
-        (await isUpgraded(context)) &&
-        (await modulesUpgraded(context, action)) &&
-        (await toRestart(context, action)).length === 0
-      );
+      if (!(await isUpgraded(context)) || !(await modulesUpgraded(context, action))) return false;
+      // Each controller that boots later applies kube-proxy anew, without the mark of its restart.
+      const { release } = await context.stacks.deployed('controllers');
+      return release === context.to.id || (await toRestart(context, action)).length === 0;
     },
     async preview(context) {
       const { to } = context;
