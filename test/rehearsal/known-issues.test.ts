@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instancesOfGroup, replaceInstance } from '../../automation/aws/index.ts';
 import { Stacks } from '../../automation/stack/driver.ts';
+import { pulumiHome } from '../../automation/stack/engine.ts';
 import { addFault, clearFaults } from '../../sandbox/client.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 import { outcomes, RehearsalEnvironment, toleratedIn } from './environment.ts';
@@ -19,7 +20,9 @@ describe('an upgrade that starts with a machine already changed', () => {
 
   it('sees node-exporter and fluent-bit fail on the new operating system, and tolerates them by name', async () => {
     // The workers' launch templates are at 1.22 and a machine is lost before metrics and logging are upgraded.
-    const stacks = new Stacks(loadEnvironment('demo', demo.workspace.stacks), process.env.PULUMI_HOME ?? '');
+    const { signal } = new AbortController();
+    const home = await pulumiHome({ signal, tty: false, json: true, warn: () => undefined });
+    const stacks = new Stacks(loadEnvironment('demo', demo.workspace.stacks), home);
     await stacks.up('workers', { release: '1.22', surge: false });
     const { groups } = await stacks.deployed('workers');
     const group = groups.general!.autoScalingGroup;
