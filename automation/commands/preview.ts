@@ -29,7 +29,7 @@ export const preview = defineCommand<PreviewOptions>({
       .example('$0 preview demo', 'pending changes of all four stacks')
       .example('$0 preview demo --markdown preview.md', 'the same, and as a comment for a pull request'),
   handler: async (argv, context) => {
-    const { preview } = await import('../stack/commands.ts');
+    const { preview } = await import('../stack/preview.ts');
     return preview(argv, context);
   },
 });

@@ -23,7 +23,7 @@ export const up = defineCommand<UpOptions>({
       .example('$0 up demo', 'all four layers')
       .example('$0 up demo --layer workers', 'one layer'),
   handler: async (argv, context) => {
-    const { up } = await import('../stack/commands.ts');
+    const { up } = await import('../stack/up.ts');
     return up(argv, context);
   },
 });

@@ -14,17 +14,7 @@ import { clusterRecord } from './record.ts';
 import { openReport } from './report.ts';
 import { runUpgrade, type UpgradeSetup } from './runner.ts';
 import { chooseUpgrade, shadowEnvironment } from './setup.ts';
-
-/** Defaults of the waiting times; `KUBEZERO_CRASH_SECONDS` and the like shorten them where a rehearsal tests failures. */
-function waitingTimes(): UpgradeSetup['options'] {
-  const seconds = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
-  return {
-    gateTimeoutSeconds: seconds('KUBEZERO_GATE_SECONDS', 900),
-    crashSeconds: seconds('KUBEZERO_CRASH_SECONDS', 120),
-    drainTimeoutSeconds: seconds('KUBEZERO_DRAIN_SECONDS', 900),
-    snapshotAgeSeconds: 3600,
-  };
-}
+import { waitingTimes } from './waiting-times.ts';
 
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {

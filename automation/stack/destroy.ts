@@ -1,0 +1,43 @@
+import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
+import { loadEnvironment } from '../../stacks/environment.ts';
+import { layers } from '../../stacks/outputs.ts';
+import type { CommandContext } from '../commands/definition.ts';
+import type { DestroyOptions } from '../commands/destroy.ts';
+import { reportTo } from '../report/events.ts';
+import { Stacks } from './driver.ts';
+import { pulumiHome } from './engine.ts';
+import { reportUpdate, titles } from './layers.ts';
+
+/** `kubezero destroy`: everything but protected data (etcd volumes, backups, keys), in reverse order. */
+export async function destroy(argv: DestroyOptions, command: CommandContext): Promise<ExitCode> {
+  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  if (!argv.yes) {
+    throw new UserError(`destroying ${environment.name} needs a yes`, {
+      where: '--yes',
+      state: 'nothing was touched',
+      fix: `run: kubezero destroy ${environment.name} --yes; etcd volumes, the backup bucket and keys are kept`,
+    });
+  }
+  const stacks = new Stacks(environment, await pulumiHome(command));
+  const report = reportTo(await command.openSink());
+  const order = [...layers].reverse();
+  report({ type: 'run-started', version: 1, command: 'destroy', environment: environment.name });
+  for (const layer of order) report({ type: 'step-pending', id: layer, title: titles[layer] });
+  for (const layer of order) {
+    report({ type: 'step-started', id: layer, title: titles[layer] });
+    const plan = await stacks.destroy(layer, { signal: command.signal });
+    reportUpdate(plan, report);
+    report({
+      type: 'step-finished',
+      id: layer,
+      title: titles[layer],
+      outcome: plan.changes.length > 0 ? 'changed' : 'already-done',
+    });
+  }
+  report({
+    type: 'run-finished',
+    exit: 0,
+    summary: `${environment.name} is destroyed; etcd volumes, backups and keys are kept`,
+  });
+  return exitCode.ok;
+}

@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs';
+import { type ExitCode, exitCode } from '../../errors/index.ts';
+import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
+import { type Layer, layers } from '../../stacks/outputs.ts';
+import type { CommandContext } from '../commands/definition.ts';
+import type { PreviewOptions } from '../commands/preview.ts';
+import { previewMarkdown } from '../report/preview-markdown.ts';
+import { stackName } from './configuration.ts';
+import { desiredOf } from './desired.ts';
+import { Stacks } from './driver.ts';
+import { pulumiHome } from './engine.ts';
+import { describeChanges, type StackPlan } from './plan.ts';
+
+/** `kubezero preview`: the pending changes of all four stacks. Exit code 3 where there are any. */
+export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
+  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const stacks = new Stacks(environment, await pulumiHome(command));
+  const plans: StackPlan[] = [];
+  for (const layer of layers) {
+    if (argv.layer && !argv.layer.includes(layer)) continue;
+    const plan = await previewLayer(layer, environment, stacks, plans, command);
+    plans.push(plan);
+    if (!command.json) printPlan(plan, command);
+  }
+  if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plans, { environment: environment.name }));
+  if (command.json) command.print(JSON.stringify({ environment: environment.name, stacks: plans }, null, 2));
+  return plans.some((plan) => plan.changes.length > 0 || plan.basis) ? exitCode.changes : exitCode.ok;
+}
+
+/** Layers whose outputs a layer's program reads. */
+const upstream: Record<Layer, Layer[]> = {
+  network: [],
+  controllers: ['network'],
+  workers: ['network'],
+  modules: ['network', 'controllers'],
+};
+
+/**
+ * The plan of one layer. It is computed from what the stacks before it have deployed, and says so where those have
+ * changes pending themselves; where one isn't deployed at all there is nothing to compute it from.
+ */
+async function previewLayer(
+  layer: Layer,
+  environment: Environment,
+  stacks: Stacks,
+  before: StackPlan[],
+  { signal }: CommandContext,
+): Promise<StackPlan> {
+  for (const needed of upstream[layer]) {
+    if (await stacks.outputs(needed)) continue;
+    const basis = `not known until stack ${stackName(environment.name, needed)} is deployed`;
+    return { stack: stackName(environment.name, layer), layer, changes: [], unchanged: 0, diagnostics: [], basis };
+  }
+  const plan = await stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal });
+  const pending = before.filter((other) => upstream[layer].includes(other.layer) && other.changes.length > 0);
+  if (pending.length === 0) return plan;
+  return { ...plan, basis: `live outputs, while ${pending.map(({ stack }) => stack).join(', ')} has changes pending` };
+}
+
+const marks = { create: '+', update: '~', replace: '±', delete: '-', read: '>', import: '=' } as const;
+
+function printPlan(plan: StackPlan, { print }: CommandContext): void {
+  const nothingKnown = plan.basis && plan.changes.length === 0 && plan.unchanged === 0;
+  print(`${plan.stack}: ${nothingKnown ? plan.basis : `${describeChanges(plan)}, ${plan.unchanged} unchanged`}`);
+  if (plan.basis && !nothingKnown) print(`  (${plan.basis})`);
+  for (const { operation, name, type, properties } of plan.changes) {
+    const detail =
+      operation === 'update' || operation === 'replace'
+        ? `  [${properties.slice(0, 5).join(', ')}${properties.length > 5 ? ', …' : ''}]`
+        : '';
+    print(`  ${marks[operation]} ${type.split(':').at(-1)} ${name}${detail}`);
+  }
+}

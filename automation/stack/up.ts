@@ -1,0 +1,125 @@
+import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
+import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
+import { type Layer, layers } from '../../stacks/outputs.ts';
+import { openCluster } from '../cluster/client.ts';
+import type { CommandContext } from '../commands/definition.ts';
+import type { UpOptions } from '../commands/up.ts';
+import { type Report, reportTo } from '../report/events.ts';
+import { type Gate, passGate } from '../upgrade/gate.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../upgrade/gates.ts';
+import { waitingTimes } from '../upgrade/waiting-times.ts';
+import { stackName } from './configuration.ts';
+import { desiredOf } from './desired.ts';
+import { Stacks } from './driver.ts';
+import { pulumiHome } from './engine.ts';
+import { reportUpdate, titles } from './layers.ts';
+import { describeChanges, refuseDestructive } from './plan.ts';
+
+/**
+ * `kubezero up`: every layer in order, each awaited: an environment from nothing to running, or in line with its files.
+ * Never moves anything to another release than it is deployed at: that is the upgrade's work.
+ */
+export async function up(argv: UpOptions, command: CommandContext): Promise<ExitCode> {
+  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const stacks = new Stacks(environment, await pulumiHome(command));
+  const report = reportTo(await command.openSink());
+  const chosen = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
+  report({ type: 'run-started', version: 1, command: 'up', environment: environment.name });
+  for (const layer of chosen) report({ type: 'step-pending', id: layer, title: titles[layer] });
+  let changed = 0;
+  for (const layer of chosen) {
+    const label = { id: layer, title: titles[layer] };
+    report({ type: 'step-started', ...label });
+    try {
+      const desired = await desiredOf(layer, environment, stacks);
+      if (await stacks.outputs(layer))
+        refuseDestructive(await stacks.preview(layer, desired, { signal: command.signal }));
+      const plan = await stacks.up(layer, desired, {
+        signal: command.signal,
+        onChange: ({ operation, urn, name }) =>
+          report({
+            type: 'resource',
+            stack: stackName(environment.name, layer),
+            op: operation,
+            urn,
+            name,
+            step: layer,
+          }),
+      });
+      reportUpdate(plan, report);
+      for (const gate of gatesAfter(layer, environment, stacks)) await awaitGate(gate, layer, command, report);
+      changed += plan.changes.length;
+      report({
+        type: 'step-finished',
+        ...label,
+        outcome: plan.changes.length > 0 ? 'changed' : 'already-done',
+        detail: describeChanges(plan),
+      });
+    } catch (error) {
+      report({ type: 'step-finished', ...label, outcome: 'failed', detail: (error as Error).message.split('\n')[0] });
+      report({
+        type: 'run-finished',
+        exit: error instanceof UserError ? error.exitCode : exitCode.bug,
+        summary: `${environment.name}: ${layer} failed`,
+      });
+      throw error;
+    }
+  }
+  report({
+    type: 'run-finished',
+    exit: 0,
+    summary:
+      changed > 0
+        ? `${environment.name} is up, ${changed} resources changed`
+        : `${environment.name} is up, nothing to change`,
+  });
+  return exitCode.ok;
+}
+
+function gatesAfter(layer: Layer, environment: Environment, stacks: Stacks): Gate[] {
+  if (layer === 'network') return [];
+  // Opened only now: before there are controllers there is no cluster to point a kubeconfig at.
+  const cluster = openCluster(environment.kubeContext);
+  const whole = controlPlaneWhole({ cluster, stacks });
+  if (layer === 'controllers') return [whole];
+  if (layer === 'workers') {
+    return [
+      {
+        name: 'all workers joined',
+        check: async () => {
+          const { groups, surge } = await stacks.deployed('workers');
+          const wanted = Object.values(groups).reduce((sum, group) => sum + group.desired * (surge ? 2 : 1), 0);
+          const controllers = Object.values((await stacks.deployed('controllers')).nodeNames);
+          const nodes = (await cluster.core.listNode()).items.filter(
+            (node) => !controllers.includes(node.metadata?.name ?? ''),
+          );
+          return nodes.length >= wanted ? [] : [{ object: 'workers', reason: `${nodes.length} of ${wanted} joined` }];
+        },
+      },
+      nodesReady({ cluster }),
+    ];
+  }
+  return [whole, nodesReady({ cluster }), allPodsRunning({ cluster })];
+}
+
+async function awaitGate(gate: Gate, layer: Layer, { signal }: CommandContext, report: Report): Promise<void> {
+  const { gateTimeoutSeconds, crashSeconds } = waitingTimes();
+  await passGate(gate, {
+    issues: [],
+    tolerance: async () => ({ started: new Set(), finished: new Set(), moduleUpgraded: () => false, deployments: [] }),
+    timeoutSeconds: gateTimeoutSeconds,
+    crashSeconds,
+    signal,
+    onTolerated: () => undefined,
+    onWait: (waits) => {
+      if (waits.length > 0)
+        report({
+          type: 'gate-waiting',
+          step: layer,
+          gate: gate.name,
+          waits: waits.map(({ object, reason }) => ({ object, reason })),
+        });
+    },
+  });
+  report({ type: 'gate-passed', step: layer, gate: gate.name });
+}
