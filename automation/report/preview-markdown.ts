@@ -1,4 +1,4 @@
-import { destructive, type ResourceChange, type StackPlan } from '../stack/plan.ts';
+import { countChanges, destructive, type ResourceChange, type StackPlan } from '../stack/plan.ts';
 import { redact } from './redact.ts';
 import { changeCounts } from './wording.ts';
 
@@ -21,7 +21,9 @@ export function previewMarkdown(plans: StackPlan[], options: PreviewMarkdownOpti
     '',
     '| stack | changes | computed from |',
     '|---|---|---|',
-    ...plans.map((plan) => `| ${plan.stack} | ${counts(plan)} | ${plan.basis ?? 'live outputs'} |`),
+    ...plans.map(
+      (plan) => `| ${plan.stack} | ${changeCounts(countChanges(plan), true)} | ${plan.basis ?? 'live outputs'} |`,
+    ),
     ...dangers(plans),
     '',
   ].join('\n');
@@ -41,16 +43,6 @@ export function previewMarkdown(plans: StackPlan[], options: PreviewMarkdownOpti
   }
   const folds = changing.map((plan) => fold(plan, shown.get(plan) ?? [], lines(plan).length, environment));
   return redact(`${[head, ...folds].join('\n').trimEnd()}\n`);
-}
-
-function counts(plan: StackPlan): string {
-  const of = (operation: ResourceChange['operation']) =>
-    plan.changes.filter((change) => change.operation === operation).length;
-  const text = changeCounts(
-    { create: of('create'), update: of('update'), replace: of('replace'), delete: of('delete'), same: plan.unchanged },
-    true,
-  );
-  return text;
 }
 
 function dangers(plans: StackPlan[]): string[] {
@@ -107,7 +99,7 @@ function fold(plan: StackPlan, kept: string[], total: number, environment: strin
   const fence = fenceFor(kept);
   const left = total - kept.length;
   return [
-    `<details><summary>${plan.stack}: ${counts(plan)}</summary>`,
+    `<details><summary>${plan.stack}: ${changeCounts(countChanges(plan), true)}</summary>`,
     '',
     `${fence}diff`,
     ...kept,

@@ -17,6 +17,6 @@ export function reportUpdate(plan: StackPlan, report: Report): void {
     stack: plan.stack,
     step: plan.layer,
     preview: false,
-    changes: { create: 0, update: 0, replace: 0, delete: 0, ...countChanges(plan), same: plan.unchanged },
+    changes: countChanges(plan),
   });
 }

@@ -1,6 +1,7 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/events.js';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { Layer } from '../../stacks/outputs.ts';
+import type { ChangeCounts } from '../report/events.ts';
 
 export type Operation = 'create' | 'update' | 'replace' | 'delete' | 'read' | 'import';
 
@@ -103,17 +104,21 @@ function stripMarkup(text: string): string {
   return text.replace(/<\{%[^%]*%\}>/g, '');
 }
 
-/** Number of changes by operation, e.g. `{ create: 3, update: 1 }`. */
-export function countChanges(plan: StackPlan): Partial<Record<Operation, number>> {
-  const counts: Partial<Record<Operation, number>> = {};
-  for (const { operation } of plan.changes) counts[operation] = (counts[operation] ?? 0) + 1;
-  return counts;
+/** Number of changes by operation, as events and reports give it. */
+export function countChanges(plan: StackPlan): ChangeCounts {
+  return { create: 0, update: 0, replace: 0, delete: 0, ...operations(plan), same: plan.unchanged };
 }
 
 /** `3 to create, 1 to update`; `no changes` where there are none. */
 export function describeChanges(plan: StackPlan): string {
-  const counts = Object.entries(countChanges(plan)).map(([operation, count]) => `${count} to ${operation}`);
+  const counts = Object.entries(operations(plan)).map(([operation, count]) => `${count} to ${operation}`);
   return counts.length > 0 ? counts.join(', ') : 'no changes';
+}
+
+function operations(plan: StackPlan): Partial<Record<Operation, number>> {
+  const counts: Partial<Record<Operation, number>> = {};
+  for (const { operation } of plan.changes) counts[operation] = (counts[operation] ?? 0) + 1;
+  return counts;
 }
 
 /** Changes that would delete or replace something that must outlive machines and upgrades. */

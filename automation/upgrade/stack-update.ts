@@ -20,9 +20,5 @@ export async function updateStack<L extends Layer>(
     signal,
     onChange: ({ operation, urn, name }) => report({ type: 'resource', stack, op: operation, urn, name }),
   });
-  report({
-    type: 'stack-update',
-    stack,
-    changes: { create: 0, update: 0, replace: 0, delete: 0, ...countChanges(plan), same: plan.unchanged },
-  });
+  report({ type: 'stack-update', stack, changes: countChanges(plan) });
 }
