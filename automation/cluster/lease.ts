@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { V1MicroTime } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { isAlive } from '../processes.ts';
 import { type Cluster, find, reasonOf, statusOf } from './client.ts';
 
 const name = 'kubezero-upgrade';
@@ -100,11 +101,5 @@ async function renew(cluster: Cluster, holder: string): Promise<boolean> {
 /** Whether the holder is a process of this machine that no longer runs. */
 function isDead(holder: string): boolean {
   const [, host, pid] = /@(\S+) pid (\d+)$/.exec(holder) ?? [];
-  if (host !== hostname() || !pid) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return host === hostname() && pid !== undefined && !isAlive(Number(pid));
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
+import { isAlive } from '../processes.ts';
 
 /**
  * Pulumi's file and object-store backends lock a stack without an expiry: a killed run strands its lock. The lock's
@@ -14,13 +15,4 @@ export async function unlockIfAbandoned(stack: Stack, error: unknown): Promise<v
     owners.length > 0 && owners.every(([, , host, pid]) => host === hostname() && !isAlive(Number(pid)));
   if (abandoned) await stack.cancel();
   else await setTimeout(2_000);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
