@@ -29,10 +29,10 @@ async function exists(name: string): Promise<boolean> {
 /** The one message for a layer that others wait for. */
 export function notDeployed(environment: string, layer: Layer): UserError {
   const stack = `${environment}-${layer}`;
-  return new UserError(`stack ${stack} isn't deployed`, {
+  return new UserError(`stack ${stack} isn't deployed yet`, {
     where: `stack ${stack}`,
-    state: 'nothing was changed',
-    fix: `run: kubezero up ${environment} --layer ${layer}`,
+    state: 'nothing was touched',
+    fix: `run: kubezero up ${environment}`,
   });
 }
 

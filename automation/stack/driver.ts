@@ -17,6 +17,7 @@ import type {
   NetworkOutputs,
   WorkersOutputs,
 } from '../../stacks/outputs.ts';
+import { notDeployed } from '../../stacks/upstream.ts';
 import { stackName, writeDesiredState } from './configuration.ts';
 import { explainEngineError } from './errors.ts';
 import { unlockIfAbandoned } from './lock.ts';
@@ -71,12 +72,7 @@ export class Stacks {
   async deployed<L extends Layer>(layer: L): Promise<LayerOutputs[L]> {
     const outputs = await this.outputs(layer);
     if (outputs) return outputs;
-    const stack = stackName(this.#environment.name, layer);
-    throw new UserError(`stack ${stack} isn't deployed yet`, {
-      where: `stack ${stack}`,
-      state: 'nothing was touched',
-      fix: `run: kubezero up ${this.#environment.name}`,
-    });
+    throw notDeployed(this.#environment.name, layer);
   }
 
   /** What an update to this desired state would change. Changes nothing, takes no lock. */
