@@ -17,20 +17,3 @@ export function release(id: string): Release {
   }
   return found;
 }
-
-/**
- * The release that an umbrella chart version (`spec.source.targetRevision` of application.yaml, e.g. `1.21.9-4`)
- * belongs to: the one of the same Kubernetes minor version.
- * @throws UserError when this program doesn't know the release.
- */
-export function releaseOfUmbrella(targetRevision: string): Release {
-  const minor = /^v?(\d+\.\d+)\.\d+/.exec(targetRevision)?.[1];
-  const found = minor && (releases as Record<string, Release | undefined>)[minor];
-  if (!found) {
-    throw new UserError(`targetRevision "${targetRevision}" isn't of a KubeZero release known here.`, {
-      where: 'application.yaml: spec.source.targetRevision',
-      fix: `Use the umbrella chart of ${releaseIds.map((id) => `${id} (${releases[id].umbrellaVersion})`).join(' or ')}; upgrades go one release at a time.`,
-    });
-  }
-  return found;
-}

@@ -86,22 +86,6 @@ export function loadApplication(environment: Pick<Environment, 'name' | 'directo
   return previous ? { ...current, previous } : current;
 }
 
-/**
- * Whichever of the two documents is of a release: a module at that release is rendered with its values.
- * @throws UserError where neither is.
- */
-export function documentOfRelease(application: Application, release: ReleaseId): ApplicationDocument {
-  const found = [application, application.previous].find((document) => document?.release === release);
-  if (found) return found;
-  const there = [application, application.previous].flatMap((document) =>
-    document ? [`${document.file} is of ${document.release}`] : [],
-  );
-  throw new UserError(`there are no values of release ${release}: ${there.join(', ')}`, {
-    where: application.file,
-    fix: `put the application.yaml of ${release} beside it as application.previous.yaml (git has it), or move the modules off that release`,
-  });
-}
-
 /** Checks the text of an application.yaml. `file` is what messages call it. */
 export function parseApplication(text: string, file: string): ApplicationDocument {
   const source = parseYaml(text, file);

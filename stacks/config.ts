@@ -26,15 +26,6 @@ export function configuredState<L extends keyof DesiredState>(environment: Envir
   return read[layer]();
 }
 
-/** State of a cluster that is at one release as a whole. */
-export function stateAtRelease(release: ReleaseId): DesiredState {
-  return {
-    controllers: { release },
-    workers: { release, surge: false },
-    modules: { releases: everyModule(release), crds: everyModule(release) },
-  };
-}
-
 function everyModule(release: ReleaseId): Partial<Record<ModuleId, ReleaseId>> {
   return Object.fromEntries(moduleIds.map((id) => [id, release]));
 }

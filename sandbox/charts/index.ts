@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import type { StandInChart } from './chart.ts';
 import { argoCd } from './data/argocd.ts';
 import { certManager } from './data/cert-manager.ts';
@@ -63,12 +63,4 @@ function write(directory: string, { chart, version, appVersion, values, objects,
   if (!crds) return;
   mkdirSync(join(directory, 'crds'), { recursive: true });
   writeFileSync(join(directory, 'crds', 'crds.yaml'), crds.map((crd) => `---\n${toYaml(crd)}`).join(''));
-}
-
-/** Whether a chart's directory holds a stand-in. */
-export function isStandIn(directory: string): boolean {
-  const file = join(directory, 'Chart.yaml');
-  if (!existsSync(file)) return false;
-  const { annotations } = parse(readFileSync(file, 'utf8')) as { annotations?: Record<string, string> };
-  return annotations?.[annotation] === 'true';
 }

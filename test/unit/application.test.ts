@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import { documentOfRelease, loadApplication, parseApplication } from '../../stacks/application.ts';
+import { loadApplication, parseApplication } from '../../stacks/application.ts';
 
 const demo = readFileSync(join(repositoryRoot, 'stacks/demo/application.yaml'), 'utf8');
 const file = 'stacks/demo/application.yaml';
@@ -103,20 +103,12 @@ describe('during an upgrade', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  it('a module is rendered with the document of its own release', () => {
+  it('both documents are read', () => {
     writeFileSync(join(directory, 'demo/application.previous.yaml'), demo);
     writeFileSync(join(directory, 'demo/application.yaml'), demo.replace('1.21.9-4', '1.22.8-8'));
     const application = loadApplication(environment());
-    expect(application.release).toBe('1.22');
-    expect(documentOfRelease(application, '1.22').targetRevision).toBe('1.22.8-8');
-    expect(documentOfRelease(application, '1.21').targetRevision).toBe('1.21.9-4');
-  });
-
-  it('a release that neither document is of can’t be rendered', () => {
-    const application = loadApplication(environment());
-    expect(() => documentOfRelease(application, '1.22')).toThrow(
-      /there are no values of release 1\.22: .*application\.yaml is of 1\.21/,
-    );
+    expect(application).toMatchObject({ release: '1.22', targetRevision: '1.22.8-8' });
+    expect(application.previous).toMatchObject({ release: '1.21', targetRevision: '1.21.9-4' });
   });
 
   it('an application.yaml that is gone is missed', () => {

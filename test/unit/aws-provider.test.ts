@@ -157,7 +157,6 @@ test('a policy document has single values unwrapped and its own interpolation in
       {
         Effect: 'Allow',
         Action: ['s3:PutObject', 's3:GetObject'],
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM's interpolation, not ours.
         Resource: 'arn:aws:s3:::backup/${aws:username}/*',
         Principal: '*',
         Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } },

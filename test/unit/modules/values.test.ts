@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkValues, module, modules, validateValues } from '../../../modules/index.ts';
-import { release, releaseOfUmbrella } from '../../../releases/index.ts';
+import { release } from '../../../releases/index.ts';
 import type { ReleaseId } from '../../../releases/release.ts';
 import { demoValues } from './context.ts';
 
@@ -78,15 +78,5 @@ describe('modules', () => {
       for (const [key, pin] of Object.entries(release(id).charts))
         expect(pin.version, key).toMatch(/^v?\d+\.\d+\.\d+$/);
     }
-  });
-});
-
-describe('releases', () => {
-  it('are found by the version of the umbrella chart', () => {
-    expect(releaseOfUmbrella('1.21.9-4').id).toBe('1.21');
-    expect(releaseOfUmbrella('1.22.8-10').id).toBe('1.22');
-    expect(() => releaseOfUmbrella('1.20.8-1')).toThrow(
-      'targetRevision "1.20.8-1" isn\'t of a KubeZero release known here.',
-    );
   });
 });
