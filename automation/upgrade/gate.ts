@@ -37,7 +37,7 @@ const crashes = new Set([
   'SysctlForbidden',
 ]);
 
-const pollMilliseconds = 700;
+const pollMilliseconds = 400;
 /** Seen whole twice in a row, so that a state that only passes by isn't taken for healthy. */
 const passesNeeded = 2;
 

@@ -30,9 +30,9 @@ export const controllersReboot: StepBehaviour = {
     return controllers.every((c) => !c.outdated) && (await notJoined(context, controllers)).length === 0;
   },
   async preview(context) {
-    const controllers = await listControllers(context);
-    return controllers
-      .filter((c) => c.outdated)
+    const all = (await context.stacks.deployed('controllers')).release !== context.to.id;
+    return (await listControllers(context))
+      .filter((controller) => all || controller.outdated)
       .map((c) => `replace controller ${c.node} (${c.instance?.instanceId}, ${c.zone})`);
   },
   async run(context) {

@@ -19,9 +19,13 @@ export const gitops: StepBehaviour = {
     return (await isPushed(context)) && (await remaining(context)).length === 0 && !existsSync(previousFile(context));
   },
   async preview(context) {
-    const { environment } = context;
-    const ids = await remaining(context);
-    const plan = await context.stacks.preview('modules', await raiseModules(context, moduleIds));
+    const { environment, upgrade } = context;
+    // What the steps before this one will have upgraded by then is theirs to announce.
+    const before = upgrade.steps.flatMap(({ action }) =>
+      action.kind === 'modules' || action.kind === 'control-plane' ? action.modules : [],
+    );
+    const ids = (await remaining(context)).filter((id) => !before.includes(id));
+    const plan = await context.stacks.preview('modules', await raiseModules(context, ids));
     return [
       ...((await isPushed(context))
         ? []

@@ -32,6 +32,7 @@ interface Worker {
 /** Step 8, first part: "doubling `desired` for each worker ASG, once all new workers joined". */
 export const workersSurge: StepBehaviour = {
   async done(context) {
+    if (await templatesOld(context)) return false;
     const workers = await listWorkers(context);
     if (workers.every((worker) => !worker.outdated)) return true;
     const { surge } = await context.stacks.deployed('workers');
@@ -57,12 +58,10 @@ export const workersSurge: StepBehaviour = {
 /** Step 8, second part: "drain old workers one by one". All are cordoned first, so that no evicted pod lands on the next one. */
 export const workersDrain: StepBehaviour = {
   async done(context) {
-    return (await undrained(context)).length === 0;
+    return !(await templatesOld(context)) && (await undrained(context)).length === 0;
   },
   async preview(context) {
-    return (await listWorkers(context))
-      .filter((w) => w.outdated && w.node)
-      .map((w) => `drain ${w.node!.metadata!.name} (${w.group})`);
+    return (await toReplace(context)).filter((w) => w.node).map((w) => `drain ${w.node!.metadata!.name} (${w.group})`);
   },
   async run(context) {
     const { cluster, options, signal, act } = context;
@@ -90,6 +89,7 @@ export const workersReset: StepBehaviour = {
   async done(context) {
     const { surge } = await context.stacks.deployed('workers');
     return (
+      !(await templatesOld(context)) &&
       !surge &&
       (await sizesOff(context)).length === 0 &&
       (await listWorkers(context)).every((worker) => !worker.outdated)
@@ -97,9 +97,8 @@ export const workersReset: StepBehaviour = {
   },
   async preview(context) {
     const { release } = await context.stacks.deployed('workers');
-    const old = (await listWorkers(context)).filter((worker) => worker.outdated);
     return [
-      ...old.map((worker) => `terminate ${worker.instance.instanceId} (${worker.group})`),
+      ...(await toReplace(context)).map((worker) => `terminate ${worker.instance.instanceId} (${worker.group})`),
       describeChanges(await context.stacks.preview('workers', { release, surge: false })),
     ];
   },
@@ -130,6 +129,17 @@ export const workersReset: StepBehaviour = {
     allPodsRunning(context),
   ],
 };
+
+/** The launch templates aren't at the new release yet: then every machine is still to be replaced. */
+async function templatesOld({ stacks, to }: UpgradeContext): Promise<boolean> {
+  return (await stacks.deployed('workers')).release !== to.id;
+}
+
+/** Machines that the upgrade is going to replace, as things are. */
+async function toReplace(context: UpgradeContext): Promise<Worker[]> {
+  const all = await templatesOld(context);
+  return (await listWorkers(context)).filter((worker) => all || worker.outdated);
+}
 
 async function listWorkers({ stacks, cluster }: UpgradeContext): Promise<Worker[]> {
   const { groups } = await stacks.deployed('workers');
