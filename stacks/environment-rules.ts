@@ -1,4 +1,4 @@
-import { overlap, parseCidr, smallestPrefix, subnetsOf } from './cidr.ts';
+import { overlap, parseCidr, smallestPrefix, subnetsOf } from '../infra/network/cidr.ts';
 import type { EnvironmentFile } from './environment-schema.ts';
 import type { Problem } from './yaml-problems.ts';
 
