@@ -1,9 +1,9 @@
-import * as grpc from '@grpc/grpc-js';
+import type * as grpc from '@grpc/grpc-js';
 import plugins from '@pulumi/pulumi/proto/plugin_pb.js';
-import services from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
+import { serveHandlers, unary } from '../provider-server.ts';
 import { construct } from './construct.ts';
 
 /** Version of @pulumi/kubernetes-cert-manager that this stands in for. */
@@ -19,15 +19,7 @@ export async function startCertManagerProvider(
     address?: string;
   } = {},
 ): Promise<{ port: number; stop(): Promise<void> }> {
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
-  server.addService(services.ResourceProviderService, handlers());
-  const port = await new Promise<number>((resolve, reject) => {
-    const address = `${options.address ?? '127.0.0.1'}:0`;
-    server.bindAsync(address, grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return { port, stop: async () => server.forceShutdown() };
+  return serveHandlers(handlers(), options.address);
 }
 
 function handlers(): grpc.UntypedServiceImplementation {
@@ -66,27 +58,5 @@ function handlers(): grpc.UntypedServiceImplementation {
       return response;
     }),
     construct: unary((request: messages.ConstructRequest, peer) => construct(request, engines.get(peer) ?? '')),
-  };
-}
-
-function unary<Request, Response>(
-  handle: (request: Request, peer: string) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve()
-      .then(() => handle(call.request, call.getPeer()))
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) => {
-          const failure = error instanceof Error ? error : new Error(String(error));
-          callback(
-            Object.assign(failure, {
-              code: grpc.status.UNKNOWN,
-              details: failure.message,
-              metadata: new grpc.Metadata(),
-            }),
-          );
-        },
-      );
   };
 }

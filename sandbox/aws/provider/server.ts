@@ -1,11 +1,11 @@
 import * as grpc from '@grpc/grpc-js';
 import plugins from '@pulumi/pulumi/proto/plugin_pb.js';
-import services from '@pulumi/pulumi/proto/provider_grpc_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import statuses from '@pulumi/pulumi/proto/status_pb.js';
 import anys from 'google-protobuf/google/protobuf/any_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
+import { serveHandlers, unary as unaryHandler } from '../../provider-server.ts';
 import type { Account } from '../account.ts';
 import { callFunction } from './functions.ts';
 import {
@@ -34,18 +34,7 @@ interface Configuration {
 
 /** Serves the account to the Pulumi engine as provider `aws`; attach it with `PULUMI_DEBUG_PROVIDERS=aws:<port>`. */
 export async function serveProvider(account: Account): Promise<{ port: number; stop(): Promise<void> }> {
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
-  server.addService(services.ResourceProviderService, handlers(account));
-  // The engine dials attached providers on 127.0.0.1, whatever address the sandbox has.
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  return {
-    port,
-    stop: async () => server.forceShutdown(),
-  };
+  return serveHandlers(handlers(account));
 }
 
 function handlers(account: Account): grpc.UntypedServiceImplementation {
@@ -148,22 +137,12 @@ function handlers(account: Account): grpc.UntypedServiceImplementation {
   };
 }
 
-/** Turns a function into a gRPC handler. `peer` tells one connection of the engine from another. */
-function unary<Request, Response>(
-  handle: (request: Request, peer: string) => Response | Promise<Response>,
-): grpc.handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve()
-      .then(() => handle(call.request, call.getPeer()))
-      .then(
-        (response) => callback(null, response),
-        (error: unknown) => callback(errorOf(error)),
-      );
-  };
+/** A handler whose failure may leave a resource half made: the engine is told what of it is there. */
+function unary<Request, Response>(handle: (request: Request, peer: string) => Response | Promise<Response>) {
+  return unaryHandler(handle, partialDetails);
 }
 
-function errorOf(error: unknown): grpc.ServiceError {
-  const failure = error instanceof Error ? error : new Error(String(error));
+function partialDetails(failure: Error): grpc.Metadata {
   const metadata = new grpc.Metadata();
   if (failure instanceof PartialFailure) {
     const detail = new messages.ErrorResourceInitFailed();
@@ -179,7 +158,7 @@ function errorOf(error: unknown): grpc.ServiceError {
     // How gRPC carries typed error details; grpc-js has no call for it.
     metadata.add('grpc-status-details-bin', Buffer.from(status.serializeBinary()));
   }
-  return Object.assign(failure, { code: grpc.status.UNKNOWN, details: failure.message, metadata });
+  return metadata;
 }
 
 function diffResponse({
