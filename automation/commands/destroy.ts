@@ -1,5 +1,5 @@
+import { withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
-import { withEnvironment } from './environment-argument.ts';
 
 export interface DestroyOptions {
   env: string;

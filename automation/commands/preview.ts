@@ -1,6 +1,6 @@
-import { type Layer, layers } from '../../stacks/outputs.ts';
+import type { Layer } from '../../stacks/outputs.ts';
+import { layerOption, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
-import { withEnvironment } from './environment-argument.ts';
 
 export interface PreviewOptions {
   env: string;
@@ -14,13 +14,7 @@ export const preview = defineCommand<PreviewOptions>({
   describe: 'show what `up` would change; changes nothing',
   builder: (yargs) =>
     withEnvironment(yargs)
-      .option('layer', {
-        type: 'string',
-        array: true,
-        choices: layers,
-        requiresArg: true,
-        describe: 'only this layer; may be given several times',
-      })
+      .option('layer', layerOption)
       .option('markdown', {
         type: 'string',
         requiresArg: true,

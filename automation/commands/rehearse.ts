@@ -1,5 +1,5 @@
+import { reportOption, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
-import { withEnvironment } from './environment-argument.ts';
 
 export interface RehearseOptions {
   env: string;
@@ -15,11 +15,7 @@ export const rehearse = defineCommand<RehearseOptions>({
   describe: 'bring an environment up in a sandbox on this machine and upgrade it there; needs no AWS account',
   builder: (yargs) =>
     withEnvironment(yargs)
-      .option('report', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'write result.json and report.md to this directory',
-      })
+      .option('report', reportOption)
       .option('keep', {
         type: 'boolean',
         default: false,

@@ -1,6 +1,6 @@
-import { type Layer, layers } from '../../stacks/outputs.ts';
+import type { Layer } from '../../stacks/outputs.ts';
+import { layerOption, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
-import { withEnvironment } from './environment-argument.ts';
 
 export interface UpOptions {
   env: string;
@@ -13,13 +13,7 @@ export const up = defineCommand<UpOptions>({
   describe: 'bring an environment up, or in line with its files: network, controllers, workers, modules',
   builder: (yargs) =>
     withEnvironment(yargs)
-      .option('layer', {
-        type: 'string',
-        array: true,
-        choices: layers,
-        requiresArg: true,
-        describe: 'only this layer; may be given several times',
-      })
+      .option('layer', layerOption)
       .example('$0 up demo', 'all four layers')
       .example('$0 up demo --layer workers', 'one layer'),
   handler: async (argv, context) => {

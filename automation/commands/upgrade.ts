@@ -1,6 +1,6 @@
 import { releaseIds } from '../../releases/release.ts';
+import { reportOption, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
-import { withEnvironment } from './environment-argument.ts';
 
 export interface UpgradeOptions {
   env: string;
@@ -35,11 +35,7 @@ export const upgrade = defineCommand<UpgradeOptions>({
         describe: 'add the new workers before the Istio steps, so that no new gateway pod meets an old kubelet',
       })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
-      .option('report', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'write result.json and report.md to this directory',
-      })
+      .option('report', reportOption)
       .example('$0 upgrade demo --dry-run', 'the plan')
       .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),
   handler: async (argv, context) => {
