@@ -2,6 +2,11 @@
 export const releaseIds = ['1.21', '1.22'] as const;
 export type ReleaseId = (typeof releaseIds)[number];
 
+/** The one that lags most; undefined where there are none. */
+export function oldestRelease(ids: readonly ReleaseId[]): ReleaseId | undefined {
+  return releaseIds.find((id) => ids.includes(id));
+}
+
 /** The ten modules of a default KubeZero cluster. */
 export const moduleIds = [
   'network',

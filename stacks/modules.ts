@@ -1,6 +1,6 @@
 import { deployModules } from '../modules/deploy.ts';
 import { clusterProvider } from '../modules/provider.ts';
-import { releaseIds } from '../releases/release.ts';
+import { oldestRelease } from '../releases/release.ts';
 import { loadApplication } from './application.ts';
 import type { Environment } from './environment.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from './outputs.ts';
@@ -20,7 +20,8 @@ export async function modulesProgram(
   const documents = application.previous ? [application.previous, application] : [application];
   return deployModules({
     values: Object.fromEntries(documents.map(({ release, values }) => [release, values])),
-    release: oldest([...Object.values(desired.releases)]) ?? application.release,
+    // A module that the configuration doesn't name is at the release of those that lag most.
+    release: oldestRelease(Object.values(desired.releases)) ?? application.release,
     releases: desired.releases,
     crds: desired.crds,
     facts: {
@@ -36,9 +37,4 @@ export async function modulesProgram(
     },
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
   });
-}
-
-/** A module that the configuration doesn't name is at the release of those that lag most. */
-function oldest(releases: string[]): (typeof releaseIds)[number] | undefined {
-  return releaseIds.find((id) => releases.includes(id));
 }

@@ -1,5 +1,5 @@
 import { releases } from '../../releases/index.ts';
-import { moduleIds, type ReleaseId, releaseIds } from '../../releases/release.ts';
+import { moduleIds, oldestRelease, type ReleaseId } from '../../releases/release.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
@@ -25,7 +25,7 @@ export async function desiredOf<L extends Layer>(
       }
       case 'modules': {
         const deployed = await stacks.outputs('modules');
-        const current = oldest(Object.values(deployed?.releases ?? {})) ?? release;
+        const current = oldestRelease(Object.values(deployed?.releases ?? {})) ?? release;
         const enabled = moduleIds.filter(
           (id) =>
             (values[id] as { enabled?: boolean } | undefined)?.enabled &&
@@ -40,8 +40,4 @@ export async function desiredOf<L extends Layer>(
     }
   };
   return (await state()) as Desired<L>;
-}
-
-function oldest(ids: ReleaseId[]): ReleaseId | undefined {
-  return releaseIds.find((id) => ids.includes(id));
 }
