@@ -12,6 +12,7 @@ import { istioPrivateIngress } from './istio-private-ingress/index.ts';
 import { logging } from './logging/index.ts';
 import { metrics } from './metrics/index.ts';
 import { network } from './network/index.ts';
+import { unknownKey } from './schema.ts';
 import { storage } from './storage/index.ts';
 
 /** Every module, in the order they are deployed: each after what it depends on. */
@@ -64,7 +65,7 @@ export function checkValues(values: Values, release: Release): { checked: Checke
   const definitions = modulesOf(release);
   const known = [...generalKeys, ...definitions.map(({ id }) => id), ...(release.id === '1.21' ? ['kiam'] : [])];
   for (const key of Object.keys(values)) {
-    if (!known.includes(key)) problems.push({ path: [key], message: unknownKey(key, known, release) });
+    if (!known.includes(key)) problems.push({ path: [key], message: unknownModule(key, known, release) });
   }
   const checked: CheckedValues = { modules: {}, all: { ...values } };
   for (const definition of definitions) {
@@ -99,13 +100,12 @@ function problem(module: ModuleId, { path, message }: z.core.$ZodIssue): ValuesP
   return { path: [module, ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))], message };
 }
 
-function unknownKey(key: string, known: string[], release: Release): string {
+function unknownModule(key: string, known: string[], release: Release): string {
   if (key === 'kiam') return 'Kiam was removed in 1.22; `kubezero migrate` takes this key away';
   if (key === 'istio-private-ingress') {
     return `release ${release.id} has the private gateway at istio-ingress.private; \`kubezero migrate\` moves it for 1.22`;
   }
-  const guess = nearest(key, known);
-  return `"${key}" isn't a known key${guess ? `; did you mean "${guess}"?` : ` (known: ${known.join(', ')})`}`;
+  return unknownKey(key, known);
 }
 
 /** A module's chart version comes with the release: pinning another one in the values can't be honoured. */

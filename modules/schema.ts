@@ -11,17 +11,18 @@ export function section<S extends z.ZodRawShape>(shape: S) {
   const object = z.strictObject(shape, {
     error: (issue) => {
       if (issue.code === 'unrecognized_keys') {
-        return issue.keys
-          .map((key) => {
-            const guess = nearest(key, known);
-            return `"${key}" isn't a known key${guess ? `; did you mean "${guess}"?` : ` (known: ${known.join(', ')})`}`;
-          })
-          .join('; ');
+        return issue.keys.map((key) => unknownKey(key, known)).join('; ');
       }
       return undefined;
     },
   });
   return z.preprocess(withoutNulls, object);
+}
+
+/** What is wrong with a key that isn't known: the nearest known one, or all of them. */
+export function unknownKey(key: string, known: string[]): string {
+  const guess = nearest(key, known);
+  return `"${key}" isn't a known key${guess ? `; did you mean "${guess}"?` : ` (known: ${known.join(', ')})`}`;
 }
 
 /** A sub-tree that goes to an upstream chart as it is: any key that chart has. */
