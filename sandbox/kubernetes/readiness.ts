@@ -8,10 +8,15 @@ export interface PodQuery {
   labels?: Record<string, string>;
 }
 
-export function isPodReady(pod: ApiObject): boolean {
-  if (pod.metadata.deletionTimestamp) return false;
-  const conditions = (pod.status?.conditions ?? []) as { type: string; status: string }[];
+/** Whether a pod or a node says that it is ready. */
+export function isReady(object: ApiObject): boolean {
+  const conditions = (object.status?.conditions ?? []) as { type: string; status: string }[];
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** Whether a pod serves: ready, and not on its way out. */
+export function isPodReady(pod: ApiObject): boolean {
+  return !pod.metadata.deletionTimestamp && isReady(pod);
 }
 
 export function podMatches(pod: ApiObject, { namespace, namePrefix, labels }: PodQuery): boolean {

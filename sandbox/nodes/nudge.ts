@@ -1,5 +1,6 @@
 import type { ClusterView } from '../cluster.ts';
 import type { ApiObject, KubeClient } from '../kubernetes/client.ts';
+import { isReady } from '../kubernetes/readiness.ts';
 import { kubeletLabel } from '../machines/node.ts';
 import { kindOfPod } from './daemon-pods.ts';
 import { waitingAnnotation } from './stages.ts';
@@ -18,10 +19,8 @@ export function unfinished(pod: ApiObject): 'delete' | 'start' | undefined {
   return 'start';
 }
 
-function isUnready({ metadata, status }: ApiObject): boolean {
-  if (!metadata.labels?.[kubeletLabel]) return false;
-  const conditions = (status?.conditions ?? []) as { type: string; status: string }[];
-  return !conditions.some(({ type, status: value }) => type === 'Ready' && value === 'True');
+function isUnready(node: ApiObject): boolean {
+  return Boolean(node.metadata.labels?.[kubeletLabel]) && !isReady(node);
 }
 
 /**
