@@ -43,7 +43,7 @@ const pullImages: Statement[] = [
 ];
 
 /** ARN of what a cluster keeps in its bucket. */
-export function clusterObjects({ backupBucket, environment }: NetworkOutputs, path: string): string {
+function clusterObjects({ backupBucket, environment }: NetworkOutputs, path: string): string {
   return `arn:aws:s3:::${backupBucket}/k8s/${environment}/${path}`;
 }
 

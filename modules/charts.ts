@@ -8,12 +8,12 @@ import type { ChartPin } from '../releases/release.ts';
 import type { KubernetesObject } from './definition.ts';
 
 /** Where charts are kept once fetched: `${XDG_CACHE_HOME:-~/.cache}/kubezero/charts`. */
-export function chartCache(): string {
+function chartCache(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kubezero', 'charts');
 }
 
 /** Directories that charts are looked for in, the first that has one wins: those of `KUBEZERO_CHARTS`, then the cache. */
-export function chartDirectories(): string[] {
+function chartDirectories(): string[] {
   return [...(process.env.KUBEZERO_CHARTS ?? '').split(delimiter).filter(Boolean), chartCache()];
 }
 

@@ -74,7 +74,7 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
 }
 
 /** Renders every enabled module; each object is in exactly one of them. */
-export async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]> {
+async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]> {
   const renderer: Renderer = { provider: args.provider, kubernetesVersion: args.facts.kubernetesVersion };
   const checked = new Map<ReleaseId, CheckedValues>();
   const valuesOf = (id: ReleaseId) => {

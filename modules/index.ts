@@ -40,7 +40,7 @@ export function module(id: string): ModuleDefinition {
 }
 
 /** Modules that a release has, in the order they are deployed. */
-export function modulesOf(release: Release): ModuleDefinition[] {
+function modulesOf(release: Release): ModuleDefinition[] {
   return modules.filter(({ releases }) => releases.includes(release.id));
 }
 

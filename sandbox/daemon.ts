@@ -39,7 +39,7 @@ export interface DaemonOptions {
 }
 
 /** The simulated account, see sandbox/aws. */
-export type StartAws = (options: {
+type StartAws = (options: {
   host: MachineHost;
   address: string;
   region: string;

@@ -13,7 +13,7 @@ export type Fault =
 
 export type AddedFault = Fault & { id: string };
 
-export const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down'] as const;
+const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down'] as const;
 
 /** What a machine is matched by: any of node name, instance id, zone, role, worker group; `*` matches all. */
 export interface MachineNames {

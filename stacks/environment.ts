@@ -22,7 +22,7 @@ export interface Environment extends Omit<EnvironmentFile, 'apiHost' | 'kubeCont
 }
 
 /** Where environments are: `KUBEZERO_STACKS`, or `stacks` in the working directory. */
-export function environmentsDirectory(): string {
+function environmentsDirectory(): string {
   return resolve(process.env.KUBEZERO_STACKS || 'stacks');
 }
 

@@ -91,7 +91,7 @@ export function problemsError(source: YamlSource, problems: Problem[], fix?: str
 }
 
 /** `['workers', 1, 'name']` as a person writes it: `workers[1].name`. */
-export function showPath(path: Path): string {
+function showPath(path: Path): string {
   return path.reduce<string>(
     (shown, step) => (typeof step === 'number' ? `${shown}[${step}]` : shown ? `${shown}.${step}` : step),
     '',

@@ -23,7 +23,7 @@ export function homeDirectory(env: Environment = process.env): string {
 }
 
 /** Directory of one installed tool. It comes to be by one rename, so where it exists it is whole. */
-export function installedDirectory(cache: string, tool: Tool, platform: Platform): string {
+function installedDirectory(cache: string, tool: Tool, platform: Platform): string {
   return join(cache, 'tools', tool.name, tool.version, platform);
 }
 

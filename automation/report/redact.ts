@@ -1,7 +1,7 @@
 import type { Event, EventSink } from './events.ts';
 
 /** Stands in for anything secret. */
-export const redacted = '[secret]';
+const redacted = '[secret]';
 
 /** PEM blocks that hold keys, with real line ends or JSON-escaped ones. Certificates are public and stay. */
 const pemKey = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY[A-Z ]*)-----[\s\S]*?(?:-----END \1-----|$)/g;

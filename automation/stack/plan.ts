@@ -3,7 +3,7 @@ import { exitCode, UserError } from '../../errors/index.ts';
 import type { Layer } from '../../stacks/outputs.ts';
 import type { ChangeCounts } from '../report/events.ts';
 
-export type Operation = 'create' | 'update' | 'replace' | 'delete' | 'read' | 'import';
+type Operation = 'create' | 'update' | 'replace' | 'delete' | 'read' | 'import';
 
 /** One resource that a stack update changes. Values never appear here, only which properties change. */
 export interface ResourceChange {

@@ -38,10 +38,7 @@ export function tolerate(
 }
 
 /** Whether the upgrade is at a point where the release notes announce this issue. */
-export function isActive(
-  issue: KnownIssue,
-  state: Pick<ToleranceState, 'started' | 'finished' | 'moduleUpgraded'>,
-): boolean {
+function isActive(issue: KnownIssue, state: Pick<ToleranceState, 'started' | 'finished' | 'moduleUpgraded'>): boolean {
   if (issue.from && !state.started.has(issue.from)) return false;
   if (issue.until && state.finished.has(issue.until)) return false;
   if (issue.untilModule && state.moduleUpgraded(issue.untilModule)) return false;

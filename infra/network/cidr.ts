@@ -14,7 +14,7 @@ export function parseCidr(cidr: string): Network | undefined {
   return base % 2 ** (32 - prefix) === 0 ? { base, prefix } : undefined;
 }
 
-export function formatCidr({ base, prefix }: Network): string {
+function formatCidr({ base, prefix }: Network): string {
   return `${[24, 16, 8, 0].map((shift) => (base >>> shift) & 255).join('.')}/${prefix}`;
 }
 
@@ -25,7 +25,7 @@ export function overlap(a: Network, b: Network): boolean {
 }
 
 /** Position of a zone in its region: `eu-central-1a` is 0. Subnets follow it, so the order of `zones` doesn't move them. */
-export function zoneIndex(zone: string): number {
+function zoneIndex(zone: string): number {
   return zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0);
 }
 

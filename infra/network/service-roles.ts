@@ -199,7 +199,7 @@ export function createServiceRoles(
 }
 
 /** Only these service accounts, and only with tokens made for AWS. */
-export function trustedServiceAccounts(issuer: string, providerArn: string, serviceAccounts: string[]): string {
+function trustedServiceAccounts(issuer: string, providerArn: string, serviceAccounts: string[]): string {
   const key = issuer.replace(/^https:\/\//, '');
   return policy({
     Action: 'sts:AssumeRoleWithWebIdentity',

@@ -16,7 +16,7 @@ export interface ControllerPlace {
 }
 
 /** Name of the controller in a zone, `<environment>-controller-<zone letter>`. */
-export function controllerName(environment: string, zone: string): string {
+function controllerName(environment: string, zone: string): string {
   return `${environment}-controller-${zone.slice(-1)}`;
 }
 

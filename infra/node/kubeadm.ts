@@ -5,7 +5,7 @@ import { apiServerTlsCipherSuites } from './tls.ts';
 import { toYaml, toYamlDocuments } from './yaml.ts';
 
 /** kubeadm's own API version of a release; 1.22 reads both, and drops v1beta2 later. */
-export function kubeadmApiVersion(cluster: Pick<NodeCluster, 'release'>): string {
+function kubeadmApiVersion(cluster: Pick<NodeCluster, 'release'>): string {
   return `kubeadm.k8s.io/${since(cluster.release, 22) ? 'v1beta3' : 'v1beta2'}`;
 }
 

@@ -100,6 +100,6 @@ export class Workers extends ComponentResource {
 }
 
 /** Sizes of a group's Auto Scaling group: those asked for, or room for a second set of machines beside the first. */
-export function sizesOf({ desired, min, max }: { desired: number; min: number; max: number }, surge: boolean) {
+function sizesOf({ desired, min, max }: { desired: number; min: number; max: number }, surge: boolean) {
   return surge ? { min, desired: 2 * desired, max: Math.max(2 * desired, 2 * max) } : { min, desired, max };
 }

@@ -81,7 +81,7 @@ function gatewayServers(
   };
 }
 
-export function envoyFilter(
+function envoyFilter(
   name: string,
   selector: Record<string, string> | undefined,
   configPatches: object[],

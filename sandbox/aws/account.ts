@@ -135,7 +135,7 @@ export interface Delays {
   retry: number;
 }
 
-export const defaultDelays: Delays = { launch: 400, terminate: 300, reconcile: 50, retry: 2000 };
+const defaultDelays: Delays = { launch: 400, terminate: 300, reconcile: 50, retry: 2000 };
 
 export interface AccountOptions {
   host: MachineHost;

@@ -147,7 +147,7 @@ function readNodeConfig({ root }: Instance): NodeConfig {
   return parseNodeConfig(readFileSync(join(root, 'etc/kubezero/node.yaml'), 'utf8'));
 }
 
-export function namesOf(instance: Instance): MachineNames {
+function namesOf(instance: Instance): MachineNames {
   const { machine, config, nodeName } = instance;
   return { instanceId: machine.instanceId, nodeName, zone: machine.zone, role: config?.role, group: config?.group };
 }

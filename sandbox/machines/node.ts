@@ -8,7 +8,7 @@ import { kubeletFlags, nodeRegistration } from './kubeadm.ts';
 export const kubeletLabel = 'sandbox.kubezero.dev/kubelet';
 
 /** The Node object that the machine's kubelet would register, by its configuration files. */
-export function nodeObject(instance: Instance, kubeadmConfig: string): ApiObject {
+function nodeObject(instance: Instance, kubeadmConfig: string): ApiObject {
   const { machine, config, nodeName } = instance;
   if (!config) throw new Error('no node configuration');
   const registration = nodeRegistration(kubeadmConfig);

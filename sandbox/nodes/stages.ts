@@ -24,7 +24,7 @@ interface Expression {
 /** Set by the sandbox on a pod that is to wait with that reason: faults, and what depends on more than the pod's own node. */
 export const waitingAnnotation = 'sandbox.kubezero.dev/waiting';
 /** Pods that the daemon itself runs (upgrade, backup): kwok leaves them alone. */
-export const daemonPodLabels = { app: ['kubezero-upgrade', 'kubezero-backup'] };
+const daemonPodLabels = { app: ['kubezero-upgrade', 'kubezero-backup'] };
 export const daemonJobPrefixes = ['kubezero-backup', 'backup-cluster-now'];
 
 const unprivilegedPort = 'net.ipv4.ip_unprivileged_port_start';

@@ -24,7 +24,7 @@ export interface Effect {
   reconcile(object: ApiObject, context: EffectContext): Promise<'waiting' | undefined>;
 }
 
-export function resourcePath({ group, version, plural }: Effect['resource']): string {
+function resourcePath({ group, version, plural }: Effect['resource']): string {
   return group ? `/apis/${group}/${version}/${plural}` : `/api/${version}/${plural}`;
 }
 

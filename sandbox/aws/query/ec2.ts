@@ -10,7 +10,7 @@ import { type Body, flag, number, type Parameters, structures, text, texts } fro
 
 export type Action = (account: Account, parameters: Parameters) => Record<string, Body>;
 
-export const ec2Filter = { list: 'Filter', value: 'Value' };
+const ec2Filter = { list: 'Filter', value: 'Value' };
 const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
 
 export const ec2Actions: Record<string, Action> = {
