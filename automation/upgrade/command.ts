@@ -27,7 +27,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   const base = {
     environment,
     workingTree: environment.directory,
-    upgrade,
+    upgrade: { ...upgrade, steps },
     from,
     to,
     cluster,

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type SimpleGit, simpleGit } from 'simple-git';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { type Layer, layers } from '../../stacks/outputs.ts';
 import type { UpgradeContext } from './context.ts';
 
 type GitContext = Pick<UpgradeContext, 'environment' | 'workingTree'>;
@@ -31,49 +33,56 @@ export async function checkGit(context: GitContext): Promise<string[]> {
   }
 }
 
-/** Files of the environment that belong into the commit: application.yaml and the stacks' configuration. */
-function committed({ environment: { name }, workingTree }: GitContext, root: string): string[] {
-  return [
-    relative(root, join(workingTree, name, 'application.yaml')),
-    ...['network', 'controllers', 'workers', 'modules'].map((layer) =>
-      relative(root, join(workingTree, `Pulumi.${name}-${layer}.yaml`)),
-    ),
-  ];
+/** Files of the environment that belong into git. */
+export interface EnvironmentFiles {
+  application: string;
+  /** Pulumi configuration of each layer's stack. */
+  configuration: Record<Layer, string>;
+}
+
+/** Where an environment's files are in its working tree, as absolute paths. */
+export function filesOf({ environment: { name }, workingTree }: GitContext): EnvironmentFiles {
+  const configuration = Object.fromEntries(
+    layers.map((layer) => [layer, join(workingTree, `Pulumi.${name}-${layer}.yaml`)]),
+  );
+  return {
+    application: join(workingTree, name, 'application.yaml'),
+    configuration: configuration as Record<Layer, string>,
+  };
+}
+
+/** Whether a file is committed as it is. */
+export async function isCommitted(context: GitContext, file: string): Promise<boolean> {
+  const { git } = await repository(context);
+  return (await git.status([file])).isClean();
 }
 
 /** Whether application.yaml is committed as it is and the remote branch has that commit. */
 export async function isPushed(context: GitContext): Promise<boolean> {
-  const { git, root } = await repository(context);
-  const [application] = committed(context, root);
-  const status = await git.status([application!]);
-  if (!status.isClean()) return false;
+  const { git } = await repository(context);
+  const { application } = filesOf(context);
+  if (!(await isCommitted(context, application))) return false;
   const { remote, branch } = context.environment.git;
-  const last = (await git.log({ file: application!, maxCount: 1 })).latest?.hash;
+  const last = (await git.log({ file: application, maxCount: 1 })).latest?.hash;
   if (!last) return false;
   await git.fetch(remote, branch);
   return (await git.raw(['branch', '--remotes', '--contains', last, `${remote}/${branch}`])).trim() !== '';
 }
 
 /**
- * Commits application.yaml (with the stacks' configuration) and pushes it.
+ * Commits those of the files that are new or changed, and pushes.
  * @returns the commit pushed, short.
  * @throws UserError when the remote refuses, e.g. because it has commits this clone lacks.
  */
-export async function commitAndPush(context: GitContext, message: string): Promise<string> {
+export async function commitAndPush(context: GitContext, files: string[], message: string): Promise<string> {
   const { git, root } = await repository(context);
   const { remote, branch } = context.environment.git;
-  const known = await git.raw([
-    'ls-files',
-    '--others',
-    '--modified',
-    '--exclude-standard',
-    '--',
-    ...committed(context, root),
-  ]);
-  const files = known.split('\n').filter(Boolean);
-  if (files.length > 0) {
-    await git.add(files);
-    await git.commit(message, files);
+  const existing = files.map((file) => relative(root, file)).filter((file) => existsSync(join(root, file)));
+  const changed = await git.raw(['ls-files', '--others', '--modified', '--exclude-standard', '--', ...existing]);
+  const toCommit = [...new Set(changed.split('\n').filter(Boolean))];
+  if (toCommit.length > 0) {
+    await git.add(toCommit);
+    await git.commit(message, toCommit);
   }
   try {
     await git.push(remote, `HEAD:${branch}`);

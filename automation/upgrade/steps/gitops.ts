@@ -6,7 +6,7 @@ import { stackName, writeDesiredState } from '../../stack/configuration.ts';
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { allPodsRunning, crdsEstablished } from '../gates.ts';
-import { commitAndPush, isPushed } from '../git.ts';
+import { commitAndPush, filesOf, isPushed } from '../git.ts';
 import { updateStack } from '../stack-update.ts';
 import { enabled, raiseModules } from './modules.ts';
 
@@ -41,7 +41,12 @@ export const gitops: StepBehaviour = {
       stackName(environment.name, 'modules'),
       await raiseModules(context, moduleIds),
     );
-    const commit = await commitAndPush(context, `Upgrade ${environment.name} from KubeZero ${from.id} to ${to.id}`);
+    const { application, configuration } = filesOf(context);
+    const commit = await commitAndPush(
+      context,
+      [application, ...Object.values(configuration)],
+      `Upgrade ${environment.name} from KubeZero ${from.id} to ${to.id}`,
+    );
     context.act('pushed', `commit ${commit} to ${environment.git.remote}/${environment.git.branch}`);
     if ((await remaining(context)).length > 0)
       await updateStack(context, 'modules', await raiseModules(context, moduleIds));

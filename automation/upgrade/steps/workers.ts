@@ -14,6 +14,7 @@ import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../cl
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { allPodsRunning, nodesReady } from '../gates.ts';
+import { commitAndPush, filesOf, isCommitted } from '../git.ts';
 import { updateStack } from '../stack-update.ts';
 
 /** Processes that would act on the machines while they are being replaced; the workers' groups are theirs again at the end. */
@@ -117,6 +118,12 @@ export const workersReset: StepBehaviour = {
     }
     await context.pass({ name: 'old workers terminated', check: async () => oldLeft(await listWorkers(context)) });
     await updateStack(context, 'workers', { release, surge: false });
+    // With --surge-first the doubled state was committed along with application.yaml.
+    const { workers: configuration } = filesOf(context).configuration;
+    if (!(await isCommitted(context, configuration))) {
+      const message = `Workers of ${context.environment.name} are no longer doubled`;
+      act('push', `commit ${await commitAndPush(context, [configuration], message)}`);
+    }
     for (const { autoScalingGroup } of Object.values(groups)) {
       await protectFromScaleIn(autoScalingGroup, keep(autoScalingGroup), false);
       await resumeProcesses(autoScalingGroup, suspended);
