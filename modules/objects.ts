@@ -34,6 +34,7 @@ const awaitedByProvider = new Set([
   'StatefulSet',
 ]);
 
+/** `apps` of `apps/v1`; empty for the core group. */
 export function apiGroup(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
 }
@@ -49,6 +50,7 @@ interface CrdSpec {
   names: { kind: string };
 }
 
+/** `group/Kind` that a CRD defines, as {@link groupKind} gives it of its objects. */
 export function definedKind(crd: KubernetesObject): string {
   const spec = crd.spec as CrdSpec;
   return `${spec.group}/${spec.names.kind}`;

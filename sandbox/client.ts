@@ -135,6 +135,7 @@ export async function clearFaults(directory: string, id?: string): Promise<Added
   return call<AddedFault[]>(directory, 'POST', '/faults/clear', { id });
 }
 
+/** Faults that were added and not cleared yet. */
 export async function listFaults(directory: string): Promise<AddedFault[]> {
   return call<AddedFault[]>(directory, 'GET', '/faults');
 }

@@ -25,6 +25,7 @@ export interface SandboxDirectory {
   kwok: string;
 }
 
+/** Where everything of a sandbox is below its directory. */
 export function sandboxDirectory(root: string): SandboxDirectory {
   return {
     root,

@@ -37,6 +37,7 @@ export interface SandboxStatus {
   aws: unknown;
 }
 
+/** The sandbox as `kubezero sandbox status` shows it. */
 export async function describe(
   surroundings: Surroundings,
   facts: Pick<SandboxStatus, 'name' | 'startedAt' | 'env' | 'aws'>,

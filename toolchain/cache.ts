@@ -18,6 +18,7 @@ export function cacheDirectory(env: Environment = process.env): string {
   return join(base, 'kubezero');
 }
 
+/** Home directory as the given environment has it. */
 export function homeDirectory(env: Environment = process.env): string {
   return env.HOME || homedir();
 }

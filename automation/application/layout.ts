@@ -122,6 +122,7 @@ export function blockMap(node: unknown): YAMLMap<Node, Node | null> | undefined 
   return isMap(node) && !node.flow && node.items.length > 0 ? (node as YAMLMap<Node, Node | null>) : undefined;
 }
 
+/** The entry of that key, where there is one. */
 export function entry(map: YAMLMap<Node, Node | null> | undefined, name: string): Entry | undefined {
   return map?.items.find((pair) => keyOf(pair) === name);
 }
@@ -130,6 +131,7 @@ export function keyOf(pair: Entry): string {
   return String(isScalar(pair.key) ? pair.key.value : pair.key);
 }
 
+/** The document's top level; undefined as with {@link blockMap}. */
 export function topMap(document: Document): YAMLMap<Node, Node | null> | undefined {
   return blockMap(document.contents);
 }

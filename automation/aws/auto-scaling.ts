@@ -113,6 +113,7 @@ export async function suspendProcesses(groupName: string, processes: string[]): 
   await callAws('autoscaling:SuspendProcesses', where(groupName), () => client.send(command));
 }
 
+/** Takes {@link suspendProcesses} back. */
 export async function resumeProcesses(groupName: string, processes: string[]): Promise<void> {
   const [client, { ResumeProcessesCommand }] = await Promise.all([
     autoScaling(),

@@ -55,6 +55,7 @@ export interface ClusterConfiguration {
   controlPlaneEndpoint: string;
 }
 
+/** Undefined where the cluster was not made by kubeadm. */
 export async function clusterConfiguration(cluster: Cluster): Promise<ClusterConfiguration | undefined> {
   const map = await find(cluster.core.readNamespacedConfigMap({ name: 'kubeadm-config', namespace: 'kube-system' }));
   const text = map?.data?.ClusterConfiguration;

@@ -61,6 +61,7 @@ export async function unhealthyPods(cluster: Cluster, namespace?: string): Promi
   });
 }
 
+/** A wait for a pod, with what known issues are matched on. */
 export function podWait(pod: V1Pod, reason: string): Wait {
   const { namespace = '', name = '' } = pod.metadata ?? {};
   const owner = pod.metadata?.ownerReferences?.[0];

@@ -180,6 +180,7 @@ function kubeProxyConfiguration(): object {
   };
 }
 
+/** Whether there is more than one controller. */
 export function isHighlyAvailable({ environment }: Pick<NodeCluster, 'environment'>): boolean {
   return environment.controllers.zones.length > 1;
 }

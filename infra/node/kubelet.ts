@@ -14,6 +14,7 @@ export interface KubeletNode {
   taints: string[];
 }
 
+/** KubeletConfiguration of a release: the same on all of its machines, stored in the cluster by kubeadm. */
 export function kubeletConfiguration(release: Release): object {
   const alpine = release.image.init === 'openrc';
   return {
@@ -35,6 +36,7 @@ export function kubeletConfiguration(release: Release): object {
   };
 }
 
+/** Flags that are about one machine, and those that KubeletConfiguration has no field for. */
 export function kubeletExtraArgs(release: Release, node: KubeletNode): Record<string, string> {
   return {
     'node-labels': Object.entries(nodeLabels(release, node))

@@ -37,6 +37,7 @@ export interface NodeDescription {
 /** Taint and label of every controller; kubeadm's `mark-control-plane` phase sets them on the node. */
 const controllerTaints = ['node-role.kubernetes.io/master:NoSchedule'];
 
+/** The controller of a zone. @param zone without it the machine fills in its own. */
 export function controllerNode(cluster: NodeCluster, zone?: string): KubeletNode {
   const { environment, network } = cluster;
   return {
@@ -49,6 +50,7 @@ export function controllerNode(cluster: NodeCluster, zone?: string): KubeletNode
   };
 }
 
+/** A worker of a group, which may boot in any of its zones. */
 export function workerNode({ network }: NodeCluster, group: WorkerGroup): KubeletNode {
   return {
     role: 'worker',
@@ -60,7 +62,7 @@ export function workerNode({ network }: NodeCluster, group: WorkerGroup): Kubele
   };
 }
 
-/** @param machine the controller meant; without it the machine fills in which it is. */
+/** /etc/kubezero/node.yaml of a controller. @param machine the controller meant; without it the machine fills in which it is. */
 export function describeController(
   cluster: NodeCluster,
   machine?: ControllerPlace & { etcdVolumeId: string },
@@ -75,6 +77,7 @@ export function describeController(
   };
 }
 
+/** /etc/kubezero/node.yaml of a group's workers. */
 export function describeWorker(cluster: NodeCluster, group: WorkerGroup): NodeDescription {
   return { ...described(cluster, workerNode(cluster, group)), group: group.name };
 }

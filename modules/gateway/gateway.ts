@@ -46,6 +46,7 @@ export interface GatewayCertificate {
   issuer?: string;
 }
 
+/** Labels that Gateway and EnvoyFilter objects find this gateway's pods by. */
 export function selectorLabels({ name, prefix }: IngressGateway) {
   return { app: name, istio: prefix };
 }

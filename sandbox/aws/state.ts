@@ -43,6 +43,7 @@ export interface AwsState {
   resources: Record<string, number>;
 }
 
+/** The account as `kubezero sandbox status` shows it. */
 export function stateOf(account: Account): AwsState {
   return {
     account: account.id,

@@ -46,6 +46,7 @@ export function localArgument(argument: string, { own, addresses, directories }:
   return flag + (/^https?:/.test(mapped) ? [...new Set(mapped.split(','))].join(',') : mapped);
 }
 
+/** Path on this machine of one inside a simulated machine. */
 export function localPath(path: string, directories: Localization['directories']): string {
   for (const [inside, here] of directories) {
     if (inside === '/') return here + path;

@@ -67,6 +67,7 @@ export interface NodeConfig {
   taints?: { key: string; value?: string; effect: string }[];
 }
 
+/** Reads /etc/kubezero/node.yaml. @throws Error naming a key that is missing. */
 export function parseNodeConfig(text: string): NodeConfig {
   const config = parse(text) as NodeConfig;
   for (const key of ['cluster', 'role', 'zone', 'kubernetesVersion', 'apiEndpoint', 'region'] as const) {

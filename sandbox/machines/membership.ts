@@ -21,6 +21,7 @@ export type MembershipPlan =
   /** The cluster knows it, its data is lost: a new member takes its name. */
   | { action: 'replace'; id: string };
 
+/** How a machine joins etcd: by what the members say of it, and whether its volume has data. */
 export function planMembership(members: EtcdMember[], name: string, peerUrl: string, hasData: boolean): MembershipPlan {
   // A member that was added and never started has no name yet; its address tells it.
   const known = members.find(

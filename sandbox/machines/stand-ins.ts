@@ -54,6 +54,7 @@ async function attachEtcdVolume(instance: Instance): Promise<void> {
   instance.volume = volume;
 }
 
+/** The folder of the machine's cluster in its backup bucket. */
 export function clusterBucket(instance: Instance): ClusterBucket {
   const { config, surroundings } = instance;
   if (!config?.backupBucket) throw new Error('/etc/kubezero/node.yaml: backupBucket is missing');

@@ -31,6 +31,7 @@ export function readStaticPods(root: string): StaticPodManifest[] {
     .map((name) => parseStaticPod(readFileSync(join(directory, name), 'utf8')));
 }
 
+/** What of a static pod's manifest its process is started from. */
 export function parseStaticPod(text: string): StaticPodManifest {
   const manifest = parse(text) as ApiObject;
   const [container] = manifest.spec.containers;

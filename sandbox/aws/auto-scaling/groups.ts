@@ -116,6 +116,7 @@ export function instancesOf(account: Account, groupName: string): Instance[] {
   );
 }
 
+/** TerminateInstanceInAutoScalingGroup. @param decrement don’t launch another one in its place. */
 export function terminateInGroup(account: Account, instanceId: string, decrement: boolean): Activity {
   const instance = account.instances.get(instanceId);
   const group = instance?.group === undefined ? undefined : account.groups.get(instance.group);
@@ -152,6 +153,7 @@ export function terminateMember(account: Account, group: Group, instance: Instan
 
 const terminating = (instance: Instance) => `Terminating EC2 instance: ${instance.id}`;
 
+/** Protects members from scale-in, or no longer. */
 export function setProtection(account: Account, groupName: string, instanceIds: string[], on: boolean): void {
   getGroup(account, groupName);
   const members = instanceIds.map((id) => {
@@ -191,6 +193,7 @@ export function addActivity(group: Group, description: string, cause: string): A
   return activity;
 }
 
+/** Ends an activity. */
 export function finish(activity: Activity, status: Activity['status'], message?: string): void {
   Object.assign(activity, { status, end: new Date() }, message === undefined ? {} : { message });
 }

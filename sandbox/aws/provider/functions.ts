@@ -73,6 +73,7 @@ const functions: Record<string, (account: Account, args: Properties) => Properti
   }),
 };
 
+/** Answers a function of the AWS package, e.g. `aws:ec2/getAmi:getAmi`. */
 export function callFunction(account: Account, token: string, args: Properties): Properties {
   const found = functions[token];
   if (!found) throw new Error(`${token}: the sandbox's AWS provider doesn't simulate this function`);

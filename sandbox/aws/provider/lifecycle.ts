@@ -80,6 +80,7 @@ function suffix(seed: Uint8Array): string {
     .slice(0, 7);
 }
 
+/** What an update from old to new inputs changes, and whether it has to replace the resource. */
 export function difference({ type }: Resource, olds: Properties, news: Properties): Difference {
   const definition = typeOf(type);
   const changes = diffInputs(olds, news);
@@ -92,6 +93,7 @@ export function difference({ type }: Resource, olds: Properties, news: Propertie
   return { changes, replaces, deleteBeforeReplace: replaces.length > 0 && fixedName };
 }
 
+/** Creates a resource and waits until it is usable. @param timeout in seconds; 0: no limit. */
 export async function createResource(
   account: Account,
   resource: Resource,
@@ -120,6 +122,7 @@ export function previewCreation(account: Account, resource: Resource, inputs: Pr
   };
 }
 
+/** Updates a resource in place. @param timeout in seconds; 0: no limit. */
 export async function updateResource(
   account: Account,
   resource: Resource,

@@ -17,6 +17,7 @@ const unknowns = new Set([
 /** Key of the list of inputs that the provider filled in; kept in the state, shown to nobody. */
 export const defaultsKey = '__defaults';
 
+/** Whether the engine doesn’t know this value yet, as in a preview. */
 export function isUnknown(value: unknown): boolean {
   return typeof value === 'string' && unknowns.has(value);
 }
@@ -30,7 +31,7 @@ export function isObject(value: unknown): value is Properties {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Without fields that are `undefined`, which the wire format can't carry. */
+/** Without fields that are `undefined` or null: both mean left out. */
 export function compact(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -7,6 +7,7 @@ export interface Parameters {
 /** Anything that can be written as a response body. Dates are written in ISO 8601, absent fields left out. */
 export type Body = string | number | boolean | Date | undefined | Body[] | { [name: string]: Body };
 
+/** Turns the flat parameters of a query request into a tree. */
 export function parseParameters(form: URLSearchParams): Parameters {
   const root: Parameters = {};
   for (const [path, value] of form) {
