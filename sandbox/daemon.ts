@@ -1,7 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimAddresses } from './addresses-claim.ts';
-import type { MachineHost } from './aws/machine.ts';
 import { startCertManagerProvider } from './cert-manager/index.ts';
 import { startCluster } from './cluster.ts';
 import { serveControl } from './control.ts';
@@ -30,22 +29,9 @@ export interface DaemonOptions {
   charts: string[];
   /** Finds the tools that it runs. */
   tools: () => Promise<ToolPath>;
-  /** Starts the simulated account; sandbox/aws unless a test has its own. */
-  startAws?: StartAws;
-  /** Writes the stand-in charts; sandbox/charts unless a test has its own. */
-  writeCharts?: (directory: string) => Promise<void>;
   /** Ends the sandbox. */
   signal: AbortSignal;
 }
-
-/** The simulated account, see sandbox/aws. */
-type StartAws = (options: {
-  host: MachineHost;
-  address: string;
-  region: string;
-  directory: string;
-  log(line: string): void;
-}) => Promise<{ endpointUrl: string; providerPort: number; state(): unknown; stop(): Promise<void> }>;
 
 /** Runs a sandbox until it is told to stop (signal, or `stop` on its control socket); then kills every process of it. */
 export async function runSandbox(options: DaemonOptions): Promise<void> {
@@ -77,7 +63,7 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     }
     const surroundings = await prepare(options, closing, log);
     const machines = new Machines(surroundings);
-    const startAws = options.startAws ?? (await import('./aws/index.ts')).startAws;
+    const { startAws } = await import('./aws/index.ts');
     const aws = await startAws({
       host: machines,
       address: awsAddress(surroundings.number),
@@ -94,8 +80,8 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     closing.unshift(() => cluster.stop());
     const certManager = await startCertManagerProvider();
     closing.unshift(() => certManager.stop());
-    const writeCharts = options.writeCharts ?? (await import('./charts/index.ts')).writeStandInCharts;
-    await writeCharts(directory.charts);
+    const { writeStandInCharts } = await import('./charts/index.ts');
+    await writeStandInCharts(directory.charts);
     record.number = surroundings.number;
     record.env = environment(options, surroundings, aws, certManager.port);
     const facts = () => ({ name: options.name, startedAt, env: record.env, aws: aws.state() });

@@ -37,8 +37,6 @@ export type Desired<L extends Layer> = L extends keyof DesiredState ? DesiredSta
 export interface StackOperationOptions {
   signal?: AbortSignal;
   onChange?: (change: ResourceChange) => void;
-  /** Allow the deletion or replacement of guarded resources (only `destroy` does). */
-  allowDestructive?: boolean;
 }
 
 /**
