@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'engine',
+          sequence: { groupOrder: 1 },
           include: ['test/engine/**/*.test.ts'],
           globalSetup: ['test/tools.ts'],
           fileParallelism: false,
@@ -17,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'rehearsal',
+          sequence: { groupOrder: 2 },
           include: ['test/rehearsal/**/*.test.ts'],
           globalSetup: ['test/tools.ts'],
           fileParallelism: false,

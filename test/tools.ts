@@ -1,6 +1,11 @@
-import { provideTools } from '../toolchain/index.ts';
+import { provideTools, pulumiEnvironment } from '../toolchain/index.ts';
 
-/** Vitest's global setup for tests on real parts: every tool they use, before the first of them starts. */
+/**
+ * Vitest's global setup for tests on real parts: every tool they use, before the first of them starts. Pulumi's
+ * Automation API looks for the CLI on the PATH of its own process, so the tests' processes get it there.
+ */
 export async function setup(): Promise<void> {
-  await provideTools(['engine', 'sandbox'], { tty: false, print: (line) => process.stdout.write(`${line}\n`) });
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const tools = await provideTools(['engine', 'sandbox', 'shell'], { tty: false, print });
+  Object.assign(process.env, await pulumiEnvironment(tools));
 }
