@@ -2,6 +2,7 @@ import type { Release } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { Cluster } from '../cluster/client.ts';
+import type { Wait } from '../cluster/health.ts';
 import type { Report } from '../report/events.ts';
 import type { Stacks } from '../stack/driver.ts';
 import type { Gate } from './gate.ts';
@@ -34,6 +35,8 @@ export interface UpgradeContext {
   pass(gate: Gate): Promise<void>;
   /** Reports an action on a live object, e.g. `terminate`, `Instance i-…`. */
   act(what: string, object: string): void;
+  /** Reports what an action waits for, e.g. which pods keep a node from being empty; shown as a gate's waits are. */
+  waiting(what: string, waits: Wait[]): void;
   warn(message: string): void;
 }
 

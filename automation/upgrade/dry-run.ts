@@ -20,7 +20,7 @@ export async function planUpgrade(
   onStep: (step: PlannedStep) => void,
 ): Promise<PlannedStep[]> {
   const refuse = () => Promise.reject(new Error('a plan passes no gate'));
-  const context = { ...setup, pass: refuse, act: () => undefined, warn: () => undefined };
+  const context = { ...setup, pass: refuse, act: () => undefined, warn: () => undefined, waiting: () => undefined };
   const planned: PlannedStep[] = [];
   for (const { id, title, action } of steps) {
     setup.signal.throwIfAborted();

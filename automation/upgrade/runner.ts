@@ -1,6 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
+import type { Wait } from '../cluster/health.ts';
 import type { RunTiming } from '../report/events.ts';
 import type { StepBehaviour, UpgradeContext } from './context.ts';
 import { type Gate, passGate } from './gate.ts';
@@ -16,7 +17,7 @@ export interface UpgradeResult {
 }
 
 /** Everything a run needs but the parts that the runner itself provides to the steps. */
-export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn'>;
+export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn' | 'waiting'>;
 
 /**
  * Runs the steps in order. Each is asked first whether the world already shows its result: a run that was killed goes
@@ -95,7 +96,14 @@ class Run {
       pass: (gate) => this.#pass(step, gate, this.#finished),
       act: (what, object) => report({ type: 'action', what, object, step: step.id }),
       warn: (message) => report({ type: 'warning', message, step: step.id }),
+      waiting: (what, waits) => this.#reportWaits(step, what, waits),
     };
+  }
+
+  #reportWaits(step: UpgradeStep, gate: string, waits: Wait[]): void {
+    if (waits.length === 0) return;
+    const shown = waits.map(({ object, reason }) => ({ object, reason }));
+    this.#setup.report({ type: 'gate-waiting', step: step.id, gate, waits: shown });
   }
 
   /**
@@ -140,15 +148,7 @@ class Run {
       timeoutSeconds: options.gateTimeoutSeconds,
       crashSeconds: options.crashSeconds,
       signal,
-      onWait: (waits) => {
-        if (waits.length > 0)
-          report({
-            type: 'gate-waiting',
-            step: step.id,
-            gate: gate.name,
-            waits: waits.map(({ object, reason }) => ({ object, reason })),
-          });
-      },
+      onWait: (waits) => this.#reportWaits(step, gate.name, waits),
       onTolerated: (tolerated) => {
         for (const issue of new Set(tolerated.map((entry) => entry.issue))) {
           const objects = tolerated.filter((entry) => entry.issue === issue).map(({ wait }) => wait.object);

@@ -74,7 +74,11 @@ async function replace(context: UpgradeContext, controller: Controller): Promise
   await context.pass(volumeInPlace(controller, instanceId));
   if (await find(cluster.core.readNode({ name: controller.node }))) {
     act('drain', `Node ${controller.node}`);
-    await drain(cluster, controller.node, { timeoutSeconds: options.drainTimeoutSeconds, signal });
+    await drain(cluster, controller.node, {
+      timeoutSeconds: options.drainTimeoutSeconds,
+      onWait: (waits) => context.waiting(`drain of ${controller.node}`, waits),
+      signal,
+    });
     await context.pass(evictedPodsRunning(context));
   }
   await replaceInstance(instanceId);

@@ -75,7 +75,11 @@ export const workersDrain: StepBehaviour = {
       const name = node!.metadata!.name!;
       if ((await drainablePods(cluster, name)).length === 0) continue;
       act('drain', `Node ${name} (${group})`);
-      await drain(cluster, name, { timeoutSeconds: options.drainTimeoutSeconds, signal });
+      await drain(cluster, name, {
+        timeoutSeconds: options.drainTimeoutSeconds,
+        onWait: (waits) => context.waiting(`drain of ${name}`, waits),
+        signal,
+      });
       await context.pass(allPodsRunning(context));
     }
   },
