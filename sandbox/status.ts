@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AwsState } from './aws/index.ts';
 import type { AddedFault } from './faults.ts';
 import type { EtcdMember } from './machines/etcd.ts';
 import type { InstanceState, Surroundings } from './machines/instance.ts';
@@ -34,7 +35,7 @@ export interface SandboxStatus {
   faults: AddedFault[];
   /** Charts that are stand-ins of ours, not upstream's: directory names in the sandbox's chart directory. */
   standInCharts: string[];
-  aws: unknown;
+  aws: AwsState;
 }
 
 /** The sandbox as `kubezero sandbox status` shows it. */

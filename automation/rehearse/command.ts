@@ -8,7 +8,7 @@ import { releaseIds } from '../../releases/release.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { type SandboxHandle, sandboxStatus, startSandbox, stopSandbox } from '../../sandbox/client.ts';
 import { loadApplication } from '../../stacks/application.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
+import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { RehearseOptions } from '../commands/rehearse.ts';
 import { reportTo, tee } from '../report/events.ts';
@@ -17,7 +17,7 @@ import { recorder } from '../report/recorder.ts';
 import { installTools } from '../stack/engine.ts';
 import { runCommand } from './child.ts';
 import { type Check, type Snapshot, verify } from './verify.ts';
-import { createWorkspace, type Workspace } from './workspace.ts';
+import { createWorkspace, isPushed, type Workspace } from './workspace.ts';
 
 /**
  * `kubezero rehearse <env>`: brings a copy of the environment up in a sandbox at its present release, upgrades it to
@@ -80,7 +80,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
     });
     const child = (args: string[]) =>
       runCommand([...args, '--stacks', workspace!.stacks], { env: sandbox!.env, cwd: workspace!.root, sink, signal });
-    const look = () => snapshot(environment.name, workspace!, sandbox!);
+    const look = () => snapshot(environment, workspace!, sandbox!);
     await phase('up', async () => {
       await child(['up', environment.name]);
       facts.before = await look();
@@ -119,11 +119,22 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
   }
 }
 
-/** State of the environment now, by the ordinary status command and by the sandbox itself. */
-async function snapshot(environment: string, workspace: Workspace, sandbox: SandboxHandle): Promise<Snapshot> {
-  const args = [`${repositoryRoot}/bin/kubezero.js`, 'status', environment, '--json', '--stacks', workspace.stacks];
+/** State of the environment now: by the ordinary status command, by the sandbox itself, and in git. */
+async function snapshot(environment: Environment, workspace: Workspace, sandbox: SandboxHandle): Promise<Snapshot> {
+  const args = [
+    `${repositoryRoot}/bin/kubezero.js`,
+    'status',
+    environment.name,
+    '--json',
+    '--stacks',
+    workspace.stacks,
+  ];
   const { stdout } = await execa(process.execPath, args, { env: sandbox.env, cwd: workspace.root });
-  return { status: JSON.parse(stdout), sandbox: await sandboxStatus(sandbox.directory) };
+  return {
+    status: JSON.parse(stdout),
+    sandbox: await sandboxStatus(sandbox.directory),
+    pushed: await isPushed(workspace, environment),
+  };
 }
 
 async function leave(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { releases } from '../../releases/index.ts';
 import type { ReleaseId } from '../../releases/release.ts';
 import type { SandboxStatus } from '../../sandbox/client.ts';
@@ -7,6 +8,8 @@ import type { EnvironmentStatus } from '../stack/status.ts';
 export interface Snapshot {
   status: EnvironmentStatus;
   sandbox: SandboxStatus;
+  /** Whether the git remote has application.yaml as it is in the working tree. */
+  pushed: boolean;
 }
 
 /** One thing an upgrade promises, and whether it was kept. */
@@ -54,12 +57,24 @@ export function verify(before: Snapshot, after: Snapshot, to: ReleaseId): Check[
       workersBefore.length === workersAfter.length,
       `${workersBefore.length} before, ${workersAfter.length} after`,
     ),
+    check(
+      '`desired`, `min` and `max` of every group as before',
+      isDeepStrictEqual(groupSizes(before), groupSizes(after)),
+      Object.entries(groupSizes(after))
+        .map(([name, sizes]) => `${name} ${sizes}`)
+        .join(', '),
+    ),
     check('workers no longer doubled', after.status.layers.surge === false, `surge ${after.status.layers.surge}`),
     check(
       `every module at ${to}`,
       behind.length === 0,
       behind.map(([id, release]) => `${id} ${release}`).join(', ') ||
         `${Object.keys(after.status.layers.modules).length} modules`,
+    ),
+    check(
+      'application.yaml pushed to the git remote',
+      after.pushed,
+      after.pushed ? 'as in the working tree' : 'differs',
     ),
     check(`application.yaml at ${to}`, after.status.application === to, after.status.application),
     check(
@@ -72,6 +87,13 @@ export function verify(before: Snapshot, after: Snapshot, to: ReleaseId): Check[
 
 function nodeNames({ status: { cluster } }: Snapshot, role: 'controller' | 'worker'): string[] {
   return 'error' in cluster ? [] : cluster.nodes.filter((node) => node.role === role).map((node) => node.name);
+}
+
+/** `min/desired/max` by Auto Scaling group. */
+function groupSizes({ sandbox }: Snapshot): Record<string, string> {
+  return Object.fromEntries(
+    sandbox.aws.autoScalingGroups.map(({ name, min, desired, max }) => [name, `${min}/${desired}/${max}`]),
+  );
 }
 
 function memberIds({ sandbox }: Snapshot): string[] {

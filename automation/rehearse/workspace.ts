@@ -43,3 +43,13 @@ function writeProjectFile(target: string, source: string): void {
   project.set('main', join(repositoryRoot, String(project.get('main'))));
   writeFileSync(target, project.toString());
 }
+
+/** Whether the remote has the environment's application.yaml as it is in the working tree. */
+export async function isPushed(
+  { remote, root }: Workspace,
+  { name, git }: Pick<Environment, 'name' | 'git'>,
+): Promise<boolean> {
+  const file = `stacks/${name}/application.yaml`;
+  const pushed = await simpleGit(remote).show([`${git.branch}:${file}`]);
+  return pushed === readFileSync(join(root, file), 'utf8');
+}

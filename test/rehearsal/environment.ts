@@ -2,17 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { createWorkspace, type Workspace } from '../../automation/rehearse/workspace.ts';
+import type { Snapshot } from '../../automation/rehearse/verify.ts';
+import { createWorkspace, isPushed, type Workspace } from '../../automation/rehearse/workspace.ts';
 import type { Event } from '../../automation/report/events.ts';
 import type { EnvironmentStatus } from '../../automation/stack/status.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import {
-  type SandboxHandle,
-  type SandboxStatus,
-  sandboxStatus,
-  startSandbox,
-  stopSandbox,
-} from '../../sandbox/client.ts';
+import { type SandboxHandle, sandboxStatus, startSandbox, stopSandbox } from '../../sandbox/client.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 
 export interface CommandResult {
@@ -92,8 +87,12 @@ export class RehearsalEnvironment {
     return JSON.parse((await this.run(['status', 'demo'])).stdout);
   }
 
-  sandboxStatus(): Promise<SandboxStatus> {
-    return sandboxStatus(this.sandbox.directory);
+  async snapshot(): Promise<Snapshot> {
+    return {
+      status: await this.status(),
+      sandbox: await sandboxStatus(this.sandbox.directory),
+      pushed: await isPushed(this.workspace, loadEnvironment('demo', this.workspace.stacks)),
+    };
   }
 }
 

@@ -26,7 +26,7 @@ describe('the demo environment’s upgrade from 1.21 to 1.22, killed three times
     const { exitCode, stderr } = await demo.run(['up', 'demo']);
     expect(stderr, 'kubezero up').toBe('');
     expect(exitCode).toBe(0);
-    before = { status: await demo.status(), sandbox: await demo.sandboxStatus() };
+    before = await demo.snapshot();
   });
   afterAll(async () => demo?.stop());
 
@@ -56,7 +56,7 @@ describe('the demo environment’s upgrade from 1.21 to 1.22, killed three times
   });
 
   it('keeps what an upgrade promises', async () => {
-    const after = { status: await demo.status(), sandbox: await demo.sandboxStatus() };
+    const after = await demo.snapshot();
     expect(verify(before, after, '1.22').filter((check) => !check.kept)).toEqual([]);
   });
 
