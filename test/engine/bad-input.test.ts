@@ -69,12 +69,12 @@ describe('refused with a message and an exit code, nothing touched', () => {
 
   it('a passphrase that doesn’t match', async () => {
     // The first look creates the stack, encrypted with the right passphrase.
-    await kubezero(['status', 'demo']);
-    expect(existsSync(join(directory, 'stacks/Pulumi.demo-controllers.yaml'))).toBe(true);
-    const { stderr, exitCode } = await kubezero(['preview', 'demo', '--layer', 'controllers'], {
+    await kubezero(['preview', 'demo', '--layer', 'network']);
+    expect(existsSync(join(directory, 'stacks/Pulumi.demo-network.yaml'))).toBe(true);
+    const { stderr, exitCode } = await kubezero(['preview', 'demo', '--layer', 'network'], {
       PULUMI_CONFIG_PASSPHRASE: 'wrong',
     });
-    expect(stderr).toContain("the passphrase doesn't match stack demo-controllers");
+    expect(stderr).toContain("the passphrase doesn't match stack demo-network");
     expect(stderr).not.toContain('right');
     expect(exitCode).toBe(2);
   });
