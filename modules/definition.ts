@@ -77,6 +77,14 @@ export interface ModuleContext<V = Values> {
   facts: ClusterFacts;
 }
 
+/** A key of KubeZero's own values that is not supported here: refused with the reason, and listed in the docs. */
+export interface RefusedKey {
+  /** Dotted path below the module's key, e.g. `snapshotController.enabled`; refuses everything below it too. */
+  key: string;
+  /** What the operator should know or do instead: the end of a sentence that starts with the key. */
+  why: string;
+}
+
 /** A KubeZero module: declaration, values schema, and the pure function to its manifest. */
 export interface ModuleDefinition {
   id: ModuleId;
@@ -88,6 +96,7 @@ export interface ModuleDefinition {
   releases: ReleaseId[];
   /** Values schema of this module's key in application.yaml, by release where it differs. */
   values: (release: Release) => z.ZodType<Values>;
+  refused: RefusedKey[];
   crds(context: Pick<ModuleContext, 'release' | 'values' | 'all'>): CrdSource[];
   manifest(context: ModuleContext): ModuleManifest;
 }
@@ -99,6 +108,8 @@ export interface ModuleDeclaration<V> {
   dependsOn: ModuleId[];
   releases?: ReleaseId[];
   values: (release: Release) => z.ZodType<V>;
+  /** Default: none. */
+  refused?: RefusedKey[];
   crds?: (context: Pick<ModuleContext<V>, 'release' | 'values' | 'all'>) => CrdSource[];
   manifest: (context: ModuleContext<V>) => ModuleManifest;
 }
@@ -107,7 +118,8 @@ export interface ModuleDeclaration<V> {
 export function defineModule<V extends object>(declaration: ModuleDeclaration<V>): ModuleDefinition {
   return {
     releases: ['1.21', '1.22'],
+    refused: [],
     crds: () => [],
-    ...(declaration as unknown as Omit<ModuleDefinition, 'releases' | 'crds'>),
+    ...(declaration as unknown as Omit<ModuleDefinition, 'releases' | 'refused' | 'crds'>),
   };
 }
