@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { UserError } from '../errors/index.ts';
 import { nearest } from '../errors/nearest.ts';
-import { type ModuleId, moduleIds, type Release } from '../releases/release.ts';
+import { releases } from '../releases/index.ts';
+import { type ModuleId, moduleIds, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
 import { addons } from './addons/index.ts';
 import { argocd } from './argocd/index.ts';
 import { certManager } from './cert-manager/index.ts';
@@ -105,7 +106,15 @@ function unknownModule(key: string, known: string[], release: Release): string {
   if (key === 'istio-private-ingress') {
     return `release ${release.id} has the private gateway at istio-ingress.private; \`kubezero migrate\` moves it for 1.22`;
   }
+  const later = laterRelease(key, release);
+  if (later) return `is a module of KubeZero ${later}, which release ${release.id} doesn't have yet`;
   return unknownKey(key, known);
+}
+
+/** First release after this one that has the module. */
+function laterRelease(key: string, { id }: Release): ReleaseId | undefined {
+  const later = releaseIds.slice(releaseIds.indexOf(id) + 1);
+  return later.find((release) => releases[release].modules[key as ModuleId] !== undefined);
 }
 
 /** A module's chart version comes with the release: pinning another one in the values can't be honoured. */

@@ -7,7 +7,13 @@ export function oldestRelease(ids: readonly ReleaseId[]): ReleaseId | undefined 
   return releaseIds.find((id) => ids.includes(id));
 }
 
-/** The ten modules of a default KubeZero cluster. */
+/**
+ * Modules that KubeZero's users install each as an Application of its own. They come after those of a cluster, on which
+ * they build, and are no part of the release notes' order: an upgrade moves them with the last modules.
+ */
+export const optionalModuleIds = ['auth', 'ci', 'mq', 'redis', 'sql', 'clamav', 'uptime-kuma'] as const;
+
+/** Every module in the order of deployment: the ten of a default KubeZero cluster, then the optional ones. */
 export const moduleIds = [
   'network',
   'addons',
@@ -19,6 +25,7 @@ export const moduleIds = [
   'metrics',
   'logging',
   'argocd',
+  ...optionalModuleIds,
 ] as const;
 export type ModuleId = (typeof moduleIds)[number];
 

@@ -26,6 +26,12 @@ export const release: Release = {
     metrics: '0.7.4',
     logging: '0.7.18',
     argocd: '0.9.6',
+    ci: '0.4.26',
+    mq: '0.2.2',
+    redis: '0.3.5',
+    sql: '0.1.2',
+    clamav: '0.1.1',
+    'uptime-kuma': '0.1.10',
   },
   charts: {
     // The copy that KubeZero shipped under this version has later templates and image v1.14.1.
@@ -75,5 +81,18 @@ export const release: Release = {
     fluentd: { chart: 'fluentd', version: '0.3.5', repository: 'https://fluent.github.io/helm-charts' },
     'fluent-bit': { chart: 'fluent-bit', version: '0.19.18', repository: 'https://fluent.github.io/helm-charts' },
     'argo-cd': { chart: 'argo-cd', version: '3.33.8', repository: 'https://argoproj.github.io/argo-helm' },
+    gocd: { chart: 'gocd', version: '1.39.4', repository: 'https://gocd.github.io/helm-chart' },
+    gitea: { chart: 'gitea', version: '5.0.0', repository: 'https://dl.gitea.io/charts/' },
+    jenkins: { chart: 'jenkins', version: '3.11.3', repository: 'https://charts.jenkins.io' },
+    trivy: { chart: 'trivy', version: '0.4.9', repository: 'https://aquasecurity.github.io/helm-charts/' },
+    nats: { chart: 'nats', version: '0.8.4', repository: 'https://nats-io.github.io/k8s/helm/charts/' },
+    rabbitmq: { chart: 'rabbitmq', version: '8.13.1', repository: 'https://charts.bitnami.com/bitnami' },
+    redis: { chart: 'redis', version: '15.5.4', repository: 'https://charts.bitnami.com/bitnami' },
+    'redis-cluster': { chart: 'redis-cluster', version: '6.3.9', repository: 'https://charts.bitnami.com/bitnami' },
+    'mariadb-galera': {
+      chart: 'mariadb-galera',
+      version: '5.11.1',
+      repository: 'https://charts.bitnami.com/bitnami',
+    },
   },
 };

@@ -30,6 +30,13 @@ export const release: Release = {
     metrics: '0.8.0',
     logging: '0.8.0',
     argocd: '0.10.1',
+    auth: '0.1.4',
+    ci: '0.4.51',
+    mq: '0.2.3',
+    redis: '0.3.5',
+    sql: '0.1.2',
+    clamav: '0.1.1',
+    'uptime-kuma': '0.1.10',
   },
   charts: {
     'aws-node-termination-handler': {
@@ -80,5 +87,18 @@ export const release: Release = {
     fluentd: { chart: 'fluentd', version: '0.3.7', repository: 'https://fluent.github.io/helm-charts' },
     'fluent-bit': { chart: 'fluent-bit', version: '0.19.23', repository: 'https://fluent.github.io/helm-charts' },
     'argo-cd': { chart: 'argo-cd', version: '4.5.4', repository: 'https://argoproj.github.io/argo-helm' },
+    gocd: { chart: 'gocd', version: '1.40.8', repository: 'https://gocd.github.io/helm-chart' },
+    gitea: { chart: 'gitea', version: '5.0.5', repository: 'https://dl.gitea.io/charts/' },
+    jenkins: { chart: 'jenkins', version: '3.12.2', repository: 'https://charts.jenkins.io' },
+    trivy: { chart: 'trivy', version: '0.4.12', repository: 'https://aquasecurity.github.io/helm-charts/' },
+    nats: { chart: 'nats', version: '0.8.4', repository: 'https://nats-io.github.io/k8s/helm/charts/' },
+    rabbitmq: { chart: 'rabbitmq', version: '9.0.3', repository: 'https://charts.bitnami.com/bitnami' },
+    redis: { chart: 'redis', version: '15.5.4', repository: 'https://charts.bitnami.com/bitnami' },
+    'redis-cluster': { chart: 'redis-cluster', version: '6.3.9', repository: 'https://charts.bitnami.com/bitnami' },
+    'mariadb-galera': {
+      chart: 'mariadb-galera',
+      version: '5.11.1',
+      repository: 'https://charts.bitnami.com/bitnami',
+    },
   },
 };

@@ -48,6 +48,9 @@ describe('values of application.yaml', () => {
     expect(problems({ 'istio-private-ingress': {} }, '1.21')).toEqual([
       'istio-private-ingress: release 1.21 has the private gateway at istio-ingress.private; `kubezero migrate` moves it for 1.22',
     ]);
+    expect(problems({ auth: { enabled: true } }, '1.21')).toEqual([
+      "auth: is a module of KubeZero 1.22, which release 1.21 doesn't have yet",
+    ]);
     expect(problems({ 'istio-ingress': { public: {} } })[0]).toMatch(/^istio-ingress: "public" isn't a known key/);
   });
 

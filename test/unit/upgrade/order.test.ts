@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { orderedSteps } from '../../../automation/upgrade/order.ts';
+import { moduleIds, optionalModuleIds } from '../../../releases/release.ts';
 import { upgrade } from '../../../releases/v1.22/upgrade.ts';
 
 const ids = (surgeFirst: boolean) => orderedSteps(upgrade, { surgeFirst }).map((step) => step.id);
@@ -34,6 +35,18 @@ describe('the order of the 1.22 upgrade', () => {
     const reordered = ids(true);
     expect(reordered.indexOf('workers-surge')).toBe(reordered.indexOf('crds') - 1);
     expect(reordered.filter((id) => id !== 'workers-surge')).toEqual(ids(false).filter((id) => id !== 'workers-surge'));
+  });
+
+  it('brings the CRDs of every module before the modules that follow', () => {
+    const step = upgrade.steps.find(({ id }) => id === 'crds')!;
+    expect(step.action).toEqual({ kind: 'crds', modules: [...moduleIds] });
+  });
+
+  it('leaves the optional modules, which the release notes don’t name, to the last step that moves modules', () => {
+    const earlier = upgrade.steps.flatMap(({ action }) =>
+      action.kind === 'modules' || action.kind === 'control-plane' ? action.modules : [],
+    );
+    expect(earlier.filter((id) => (optionalModuleIds as readonly string[]).includes(id))).toEqual([]);
   });
 
   it('has every known issue end at a step or module that exists', () => {
