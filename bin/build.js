@@ -11,6 +11,7 @@ const dist = join(root, 'dist');
 const pointer = join(dist, 'current');
 const sources = [
   'automation',
+  'charts',
   'errors',
   'infra',
   'modules',

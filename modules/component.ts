@@ -1,7 +1,7 @@
 import { CertManager } from '@pulumi/kubernetes-cert-manager/certManager.js';
 import * as pulumi from '@pulumi/pulumi';
+import { findChart } from '../charts/index.ts';
 import type { ReleaseId } from '../releases/release.ts';
-import { findChart } from './charts.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
 import { apiGroup, definedKind, groupKind, logicalName } from './objects.ts';
 

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import { chartCrds, findChart, isCrd } from '../charts/index.ts';
 import { UserError } from '../errors/index.ts';
 import type { ChartPin } from '../releases/release.ts';
-import { chartCrds, findChart, isCrd } from './charts.ts';
 import type { ChartInstance, CrdSource, KubernetesObject, ModuleManifest, Values } from './definition.ts';
 
 /** What the rendering of charts needs besides their values. */

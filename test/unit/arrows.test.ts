@@ -5,6 +5,7 @@ import { repositoryRoot } from '../../repository/root.ts';
 
 const parts = [
   'automation',
+  'charts',
   'errors',
   'infra',
   'modules',
@@ -33,11 +34,12 @@ describe('arrows between the parts go one way', () => {
     ['repository', []],
     ['releases', ['errors']],
     ['infra', ['releases', 'errors', 'repository']],
-    ['modules', ['releases', 'errors']],
-    ['stacks', ['infra', 'modules', 'releases', 'errors', 'repository']],
+    ['charts', ['releases', 'errors', 'repository', 'toolchain']],
+    ['modules', ['charts', 'releases', 'errors']],
+    ['stacks', ['infra', 'modules', 'charts', 'releases', 'errors', 'repository']],
     ['toolchain', ['errors', 'repository']],
-    ['sandbox', ['toolchain', 'releases', 'errors', 'repository']],
-    ['automation', ['stacks', 'infra', 'releases', 'toolchain', 'sandbox', 'errors', 'repository']],
+    ['sandbox', ['toolchain', 'charts', 'releases', 'errors', 'repository']],
+    ['automation', ['stacks', 'infra', 'charts', 'releases', 'toolchain', 'sandbox', 'errors', 'repository']],
   ])('%s runs no code but its own and that of %j', (part, allowed) => {
     const running = between(part).filter(({ typeOnly }) => !typeOnly);
     expect(running.filter(({ to }) => !allowed.includes(partOf(to)))).toEqual([]);
@@ -49,7 +51,7 @@ describe('arrows between the parts go one way', () => {
   });
 
   it('modules see nothing of an environment: facts and values are handed to them', () => {
-    expect(between('modules').filter(({ to }) => !['releases', 'errors'].includes(partOf(to)))).toEqual([]);
+    expect(between('modules').filter(({ to }) => !['charts', 'releases', 'errors'].includes(partOf(to)))).toEqual([]);
   });
 
   it('a module doesn’t import another one', () => {

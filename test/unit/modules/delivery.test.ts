@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chartCrds, findChart } from '../../../modules/charts.ts';
+import { chartCrds, findChart } from '../../../charts/index.ts';
 import type { KubernetesObject } from '../../../modules/definition.ts';
 import { type RenderedModule, withOneOwner } from '../../../modules/deploy.ts';
 import { module } from '../../../modules/index.ts';

@@ -1,15 +1,22 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { extract } from 'tar';
 import { parse, parseAllDocuments } from 'yaml';
 import { UserError } from '../errors/index.ts';
 import type { ChartPin } from '../releases/release.ts';
-import type { KubernetesObject } from './definition.ts';
+import { cacheDirectory } from '../toolchain/index.ts';
 
-/** Where charts are kept once fetched: `${XDG_CACHE_HOME:-~/.cache}/kubezero/charts`. */
+/** Where charts are kept once fetched: `charts` in `KUBEZERO_CACHE`, else in `~/.cache/kubezero`. */
 function chartCache(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kubezero', 'charts');
+  return join(cacheDirectory(), 'charts');
+}
+
+/** A Kubernetes object as read from YAML. */
+export interface ChartObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
 }
 
 /** Directories that charts are looked for in, the first that has one wins: those of `KUBEZERO_CHARTS`, then the cache. */
@@ -47,11 +54,11 @@ export function findChart(pin: ChartPin, directories = chartDirectories()): stri
 }
 
 /** CRDs of a chart's `crds/` folder and those of the charts inside it. */
-export function chartCrds(pin: ChartPin): KubernetesObject[] {
+export function chartCrds(pin: ChartPin): ChartObject[] {
   return crdsBelow(findChart(pin));
 }
 
-function crdsBelow(chart: string): KubernetesObject[] {
+function crdsBelow(chart: string): ChartObject[] {
   const objects = files(join(chart, 'crds'))
     .filter((file) => /\.ya?ml$/.test(file))
     .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as unknown));
@@ -64,8 +71,8 @@ function crdsBelow(chart: string): KubernetesObject[] {
   return [...objects.filter(isCrd), ...subCharts];
 }
 
-export function isCrd(object: unknown): object is KubernetesObject {
-  return (object as KubernetesObject | null)?.kind === 'CustomResourceDefinition';
+export function isCrd(object: unknown): object is ChartObject {
+  return (object as ChartObject | null)?.kind === 'CustomResourceDefinition';
 }
 
 function files(directory: string): string[] {
