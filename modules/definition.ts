@@ -79,10 +79,15 @@ export interface ModuleContext<V = Values> {
 
 /** A key of KubeZero's own values that is not supported here: refused with the reason, and listed in the docs. */
 export interface RefusedKey {
-  /** Dotted path below the module's key, e.g. `snapshotController.enabled`; refuses everything below it too. */
+  /**
+   * Dotted path below the module's key, e.g. `snapshotController.enabled`; refuses everything below it too. `*` stands
+   * for any key and any entry of a list: `es.nodeSets.*.config`.
+   */
   key: string;
   /** What the operator should know or do instead: the end of a sentence that starts with the key. */
   why: string;
+  /** Releases that refuse it; default: all. */
+  releases?: ReleaseId[];
 }
 
 /** A KubeZero module: declaration, values schema, and the pure function to its manifest. */

@@ -4,9 +4,10 @@ import { release as releaseById } from '../releases/index.ts';
 import { type ModuleId, type ReleaseId, releaseIds } from '../releases/release.ts';
 import { KubeZeroModule, ModuleCrds, Registry } from './component.ts';
 import type { ClusterFacts, KubernetesObject, ModuleDefinition, ModuleManifest, Values } from './definition.ts';
-import { type CheckedValues, modules, validateValues } from './index.ts';
+import { modules } from './index.ts';
 import { apiGroup, clusterKinds, definedKind, identity, prepare, prepareCrd } from './objects.ts';
 import { type Renderer, renderCrds, renderManifest } from './render.ts';
+import { type CheckedValues, validateValues } from './values.ts';
 
 export interface DeployModulesArgs {
   /**

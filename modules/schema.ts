@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { nearest } from '../errors/nearest.ts';
 import type { Values } from './definition.ts';
 
 /**
@@ -7,22 +6,7 @@ import type { Values } from './definition.ts';
  * value (`gitSync:`) counts as left out, as it does in Helm.
  */
 export function section<S extends z.ZodRawShape>(shape: S) {
-  const known = Object.keys(shape);
-  const object = z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code === 'unrecognized_keys') {
-        return issue.keys.map((key) => unknownKey(key, known)).join('; ');
-      }
-      return undefined;
-    },
-  });
-  return z.preprocess(withoutNulls, object);
-}
-
-/** What is wrong with a key that isn't known: the nearest known one, or all of them. */
-export function unknownKey(key: string, known: string[]): string {
-  const guess = nearest(key, known);
-  return `"${key}" isn't a known key${guess ? `; did you mean "${guess}"?` : ` (known: ${known.join(', ')})`}`;
+  return z.preprocess(withoutNulls, z.strictObject(shape));
 }
 
 /** A sub-tree that goes to an upstream chart as it is: any key that chart has. */

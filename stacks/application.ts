@@ -7,7 +7,7 @@ import { nearest } from '../errors/nearest.ts';
 import { releases } from '../releases/index.ts';
 import { type ModuleId, moduleIds, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
 import { displayPath, type Environment } from './environment.ts';
-import { type Path, type Problem, parseYaml, problemsError, schemaProblems, type YamlSource } from './yaml-problems.ts';
+import { documentProblems, type Problem, parseYaml, problemsError, type YamlSource } from './yaml-problems.ts';
 
 /** An application.yaml: the ArgoCD Application that KubeZero users have, with the values of all modules. */
 export interface ApplicationDocument {
@@ -21,7 +21,7 @@ export interface ApplicationDocument {
   /** `spec.source.helm.values`, parsed. */
   values: Record<string, unknown>;
   /** The error that says what is wrong at these places of the values, with file, line and path. */
-  problems(found: { path: Path; message: string }[]): UserError;
+  problems(found: Problem[]): UserError;
 }
 
 /** The environment's application.yaml, and during an upgrade the one it was migrated from. */
@@ -89,7 +89,7 @@ export function loadApplication(environment: Pick<Environment, 'name' | 'directo
 /** Checks the text of an application.yaml. `file` is what messages call it. */
 export function parseApplication(text: string, file: string): ApplicationDocument {
   const source = parseYaml(text, file);
-  const problems = schemaProblems(source, applicationSchema);
+  const problems = documentProblems(source, applicationSchema);
   if (problems.length > 0) throw problemsError(source, problems);
   const { spec } = applicationSchema.parse(source.document.toJS());
   const { targetRevision, helm } = spec.source;
@@ -99,7 +99,7 @@ export function parseApplication(text: string, file: string): ApplicationDocumen
 
   const values = parseYaml(helm.values, file, insideBlock(source, text));
   const schema = valuesSchema(releases[release]);
-  const wrong = [...schemaProblems(values, schema).map((problem) => explainDropped(problem, release))];
+  const wrong = [...documentProblems(values, schema).map((problem) => explainDropped(problem, release))];
   if (wrong.length > 0) throw problemsError(values, wrong);
   return {
     file,

@@ -4,7 +4,7 @@ import { UserError } from '../errors/index.ts';
 import { nearest } from '../errors/nearest.ts';
 import { brokenRules, duplicateGroups, type SoundParts } from './environment-rules.ts';
 import { type EnvironmentFile, environmentSchema } from './environment-schema.ts';
-import { parseYaml, problemsError, schemaProblems, type YamlSource } from './yaml-problems.ts';
+import { documentProblems, parseYaml, problemsError, type YamlSource } from './yaml-problems.ts';
 
 /** A worker group with every default filled in. */
 export type WorkerGroup = Required<EnvironmentFile['workers'][number]>;
@@ -60,7 +60,7 @@ export function loadEnvironment(name: string, directory: string = environmentsDi
 export function parseEnvironment(name: string, text: string, file: string): Omit<Environment, 'directory'> {
   const source = parseYaml(text, file);
   const problems = [
-    ...schemaProblems(source, environmentSchema),
+    ...documentProblems(source, environmentSchema),
     ...duplicateGroups(field(source, 'workers')),
     ...brokenRules(soundParts(source)),
   ];

@@ -1,18 +1,10 @@
 import { type Document, isCollection, isMap, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { UserError } from '../errors/index.ts';
-import { nearest } from '../errors/nearest.ts';
-import { describeIssue, knownKeys } from './schema-issues.ts';
+import { type Path, type SchemaProblem, schemaProblems } from '../errors/schema-problems.ts';
 
-/** Steps into a YAML document: keys and list indices. */
-export type Path = readonly (string | number)[];
-
-/** Something wrong at one place of a YAML file. */
-export interface Problem {
-  path: Path;
-  message: string;
-  /** The key itself is wrong, rather than its value: the position shown is the key's. */
-  key?: string;
+/** Something wrong at one place of a YAML file; the position shown is that of the key where the key itself is wrong. */
+export interface Problem extends SchemaProblem {
   /** Line and column, counted from 1, where the path alone doesn't tell them (syntax errors). */
   position?: Position;
 }
@@ -55,20 +47,9 @@ export function parseYaml(text: string, file: string, inside?: Pick<YamlSource, 
 }
 
 /** Checks a document against a schema, without its cross-field rules. */
-export function schemaProblems(source: YamlSource, schema: z.ZodType): Problem[] {
-  const result = schema.safeParse(source.document.toJS(), { reportInput: true });
-  return (result.error?.issues ?? []).flatMap((issue) => problemsOf(issue, schema));
-}
-
-function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
-  const path = issue.path as Path;
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: describeIssue(issue) }];
-  const known = knownKeys(schema, path);
-  return issue.keys.map((key) => {
-    const meant = nearest(key, known);
-    const advice = meant ? `; did you mean "${meant}"?` : known.length > 0 ? `; known keys: ${known.join(', ')}` : '';
-    return { path: [...path, key], key, message: `unknown key "${key}"${advice}` };
-  });
+export function documentProblems(source: YamlSource, schema: z.ZodType): Problem[] {
+  const { error } = schema.safeParse(source.document.toJS(), { reportInput: true });
+  return error ? schemaProblems(error, schema) : [];
 }
 
 /** One error that lists every problem with its place, sorted by place. */

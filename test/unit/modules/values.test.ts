@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkValues, module, modules, validateValues } from '../../../modules/index.ts';
+import { module, modules } from '../../../modules/index.ts';
+import { checkValues, validateValues } from '../../../modules/values.ts';
 import { release } from '../../../releases/index.ts';
 import type { ReleaseId } from '../../../releases/release.ts';
 import { demoValues } from './context.ts';
@@ -13,12 +14,12 @@ describe('values of application.yaml', () => {
   });
 
   it('name the nearest known key for an unknown one, at every depth', () => {
-    expect(problems({ storrage: {} })).toEqual(['storrage: "storrage" isn\'t a known key; did you mean "storage"?']);
+    expect(problems({ storrage: {} })).toEqual(['storrage: unknown module "storrage"; did you mean "storage"?']);
     expect(problems({ logging: { fluentbit: {} } })).toEqual([
-      'logging: "fluentbit" isn\'t a known key; did you mean "fluent-bit"?',
+      'logging.fluentbit: unknown key "fluentbit"; did you mean "fluent-bit"?',
     ]);
     expect(problems({ 'istio-ingress': { gateway: { replicas: 2 } } })).toEqual([
-      'istio-ingress.gateway: "replicas" isn\'t a known key (known: replicaCount, affinity, service)',
+      'istio-ingress.gateway.replicas: unknown key "replicas"; known keys: replicaCount, affinity, service',
     ]);
   });
 
@@ -51,7 +52,7 @@ describe('values of application.yaml', () => {
     expect(problems({ auth: { enabled: true } }, '1.21')).toEqual([
       "auth: is a module of KubeZero 1.22, which release 1.21 doesn't have yet",
     ]);
-    expect(problems({ 'istio-ingress': { public: {} } })[0]).toMatch(/^istio-ingress: "public" isn't a known key/);
+    expect(problems({ 'istio-ingress': { public: {} } })[0]).toMatch(/^istio-ingress.public: unknown key "public"/);
   });
 
   it('can’t pin another version of a module than the release does', () => {

@@ -1,0 +1,100 @@
+import { UserError } from '../errors/index.ts';
+import { type SchemaProblem, schemaProblems, unknownKey } from '../errors/schema-problems.ts';
+import { releases } from '../releases/index.ts';
+import { type ModuleId, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
+import type { ModuleDefinition, Values } from './definition.ts';
+import { modules } from './index.ts';
+import { isRefused, refusedValues } from './refused.ts';
+
+/** Values of application.yaml, checked: those of each module of the release with defaults filled in, and all of them. */
+export interface CheckedValues {
+  modules: Partial<Record<ModuleId, Values>>;
+  all: Values;
+}
+
+/** Keys of application.yaml that belong to no module. */
+const generalKeys = ['HighAvailableControlplane', 'ClusterName', 'kubezero'];
+
+/**
+ * Checks application.yaml's values against the schemas of all modules of a release.
+ * @returns every problem at its path below the values; `checked` is only complete where there is none.
+ */
+export function checkValues(values: Values, release: Release): { checked: CheckedValues; problems: SchemaProblem[] } {
+  const problems: SchemaProblem[] = [];
+  const definitions = modules.filter(({ releases: having }) => having.includes(release.id));
+  const known = [...generalKeys, ...definitions.map(({ id }) => id), ...(release.id === '1.21' ? ['kiam'] : [])];
+  for (const key of Object.keys(values)) {
+    if (!known.includes(key)) problems.push({ path: [key], key, message: unknownModule(key, known, release) });
+  }
+  const checked: CheckedValues = { modules: {}, all: { ...values } };
+  for (const definition of definitions) {
+    const { data, problems: found } = checkModule(definition, values[definition.id] ?? {}, release);
+    problems.push(...found.map((problem) => ({ ...problem, path: [definition.id, ...problem.path] })));
+    if (!data) continue;
+    checked.modules[definition.id] = data;
+    checked.all[definition.id] = data;
+  }
+  return { checked, problems };
+}
+
+/**
+ * Like {@link checkValues}.
+ * @throws UserError that lists every problem.
+ */
+export function validateValues(values: Values, release: Release, where = 'application.yaml'): CheckedValues {
+  const { checked, problems } = checkValues(values, release);
+  if (problems.length === 0) return checked;
+  const lines = problems.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  throw new UserError(`The values of release ${release.id} have ${count}:\n${lines.join('\n')}`, {
+    where: `${where}: spec.source.helm.values`,
+    state: 'Nothing was changed.',
+  });
+}
+
+function checkModule(
+  definition: ModuleDefinition,
+  given: unknown,
+  release: Release,
+): { data?: Values; problems: SchemaProblem[] } {
+  const schema = definition.values(release);
+  const { data, error } = schema.safeParse(given, { reportInput: true });
+  const refused = refusedValues(definition.refused, given, release.id);
+  const wrong = error ? schemaProblems(error, schema) : [];
+  return {
+    data,
+    problems: [
+      ...wrong.filter((problem) => !refused.some(({ path }) => isRefused(problem, path))),
+      ...refused,
+      ...(data ? pinned(definition, data, release) : []),
+    ],
+  };
+}
+
+function unknownModule(key: string, known: string[], release: Release): string {
+  if (key === 'kiam') return 'Kiam was removed in 1.22; `kubezero migrate` takes this key away';
+  if (key === 'istio-private-ingress') {
+    return `release ${release.id} has the private gateway at istio-ingress.private; \`kubezero migrate\` moves it for 1.22`;
+  }
+  const later = laterRelease(key, release);
+  if (later) return `is a module of KubeZero ${later}, which release ${release.id} doesn't have yet`;
+  return unknownKey(key, known, 'module');
+}
+
+/** First release after this one that has the module. */
+function laterRelease(key: string, { id }: Release): ReleaseId | undefined {
+  const later = releaseIds.slice(releaseIds.indexOf(id) + 1);
+  return later.find((release) => releases[release].modules[key as ModuleId] !== undefined);
+}
+
+/** A module's chart version comes with the release: pinning another one in the values can't be honoured. */
+function pinned({ id }: ModuleDefinition, values: Values, release: Release): SchemaProblem[] {
+  const wanted = release.modules[id];
+  if (values.targetRevision === undefined || values.targetRevision === wanted) return [];
+  return [
+    {
+      path: ['targetRevision'],
+      message: `"${values.targetRevision}" isn't the version that release ${release.id} pins (${wanted}); remove the key`,
+    },
+  ];
+}
