@@ -1,71 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { chartCrds, findChart } from '../../../charts/index.ts';
+import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../modules/definition.ts';
 import { type RenderedModule, withOneOwner } from '../../../modules/deploy.ts';
 import { module } from '../../../modules/index.ts';
 import { prepare, prepareCrd } from '../../../modules/objects.ts';
-import { releases } from '../../../releases/index.ts';
 import type { ModuleId, ReleaseId } from '../../../releases/release.ts';
-import { standInCharts, writeStandInCharts } from '../../../sandbox/charts/index.ts';
 import { names } from './context.ts';
-
-describe('charts', () => {
-  let directory: string;
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'kubezero-charts-'));
-  });
-  afterEach(() => rmSync(directory, { recursive: true }));
-
-  const chart = (folder: string, name: string, version: string) => {
-    mkdirSync(join(directory, folder));
-    writeFileSync(join(directory, folder, 'Chart.yaml'), `name: ${name}\nversion: ${version}\n`);
-  };
-  const find = (version: string) => findChart({ chart: 'istiod', version }, [directory]);
-
-  it('are found by name and version, or by name where the version is right', () => {
-    chart('istiod-1.13.3', 'istiod', '1.13.3');
-    expect(find('1.13.3')).toBe(join(directory, 'istiod-1.13.3'));
-    chart('istiod', 'istiod', '1.11.5');
-    expect(find('1.11.5')).toBe(join(directory, 'istiod'));
-  });
-
-  it('may be written with a leading v or without', () => {
-    chart('istiod-v1.13.3', 'istiod', 'v1.13.3');
-    expect(find('1.13.3')).toBe(join(directory, 'istiod-v1.13.3'));
-  });
-
-  it('are refused at another version than their folder says', () => {
-    chart('istiod-1.13.3', 'istiod', '1.13.4');
-    expect(() => find('1.13.3')).toThrow('Helm chart istiod must be 1.13.3, but this directory holds 1.13.4.');
-  });
-
-  it('are missed with where they were looked for', () => {
-    chart('istiod', 'istiod', '1.12.0');
-    expect(() => find('1.13.3')).toThrow(
-      expect.objectContaining({
-        message: 'Helm chart istiod 1.13.3 is nowhere to be found.',
-        where: `${directory} (${join(directory, 'istiod')} is 1.12.0)`,
-      }),
-    );
-  });
-
-  it('all have a stand-in, marked as such', async () => {
-    await writeStandInCharts(directory);
-    for (const { charts } of Object.values(releases)) {
-      for (const pin of Object.values(charts))
-        expect(readFileSync(join(findChart(pin, [directory]), 'Chart.yaml'), 'utf8')).toContain(
-          'kubezero.stand-in: "true"',
-        );
-    }
-    expect(standInCharts.length).toBe(new Set(standInCharts.map(({ chart: name, version }) => name + version)).size);
-    process.env.KUBEZERO_CHARTS = directory;
-    expect(chartCrds({ chart: 'base', version: '1.13.3' })).toHaveLength(15);
-    delete process.env.KUBEZERO_CHARTS;
-  });
-});
 
 describe('objects', () => {
   const object = (kind: string, more: object = {}): KubernetesObject => ({

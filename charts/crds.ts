@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { ChartPin } from '../releases/release.ts';
+import { filesBelow, unpackedArchive } from './archive.ts';
+import { isChart } from './chart.ts';
+import { findChart } from './find.ts';
+
+/** A Kubernetes object as read from YAML. */
+export interface ChartObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [field: string]: unknown;
+}
+
+/** CRDs of a chart's `crds/` folder and those of the charts inside it. */
+export function chartCrds(pin: ChartPin): ChartObject[] {
+  return crdsBelow(findChart(pin));
+}
+
+function crdsBelow(chart: string): ChartObject[] {
+  const objects = filesBelow(join(chart, 'crds'))
+    .filter((file) => /\.ya?ml$/.test(file))
+    .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as unknown));
+  return [...objects.filter(isCrd), ...subCharts(join(chart, 'charts')).flatMap(crdsBelow)];
+}
+
+/** Charts inside a chart are packed where its dependencies were fetched by hand. */
+function subCharts(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .map((name) => join(directory, name))
+    .flatMap((path) => (path.endsWith('.tgz') ? [unpackedArchive(path)] : isChart(path) ? [path] : []));
+}
+
+export function isCrd(object: unknown): object is ChartObject {
+  return (object as ChartObject | null)?.kind === 'CustomResourceDefinition';
+}
