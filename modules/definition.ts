@@ -26,6 +26,8 @@ export interface ClusterFacts {
   roleArns: Record<string, string>;
   /** Kubernetes version the API servers are at, for charts that branch on it. */
   kubernetesVersion: string;
+  /** Where the API servers ask aws-iam-authenticator who someone is, and the role whose holders administrate the cluster. */
+  awsIamAuthenticator?: { adminRole?: string };
 }
 
 /** One Helm chart of a module, rendered by the Kubernetes provider from the local chart cache. */
@@ -102,7 +104,7 @@ export interface ModuleDefinition {
   /** Values schema of this module's key in application.yaml, by release where it differs. */
   values: (release: Release) => z.ZodType<Values>;
   refused: RefusedKey[];
-  crds(context: Pick<ModuleContext, 'release' | 'values' | 'all'>): CrdSource[];
+  crds(context: ModuleContext): CrdSource[];
   manifest(context: ModuleContext): ModuleManifest;
 }
 
@@ -115,7 +117,7 @@ export interface ModuleDeclaration<V> {
   values: (release: Release) => z.ZodType<V>;
   /** Default: none. */
   refused?: RefusedKey[];
-  crds?: (context: Pick<ModuleContext<V>, 'release' | 'values' | 'all'>) => CrdSource[];
+  crds?: (context: ModuleContext<V>) => CrdSource[];
   manifest: (context: ModuleContext<V>) => ModuleManifest;
 }
 

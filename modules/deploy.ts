@@ -97,7 +97,7 @@ async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]>
         ? { values: valuesOf(crdRelease).modules[definition.id]!, all: valuesOf(crdRelease).all }
         : { values, all };
       const manifest = definition.manifest({ release: releaseById(id), values, all, facts: args.facts });
-      const sources = definition.crds({ release: releaseById(crdRelease), ...forCrds });
+      const sources = definition.crds({ release: releaseById(crdRelease), ...forCrds, facts: args.facts });
       const [objects, crds] = await Promise.all([renderManifest(renderer, manifest), renderCrds(renderer, sources)]);
       return { definition, release: id, crdRelease, manifest, objects, crds: crds.map(prepareCrd) };
     }),

@@ -34,6 +34,9 @@ export async function modulesProgram(
       backupBucket: network.backupBucket,
       roleArns: network.roleArns,
       kubernetesVersion: controllers.kubernetesVersion,
+      ...(environment.awsIamAuthenticator.enabled
+        ? { awsIamAuthenticator: { adminRole: environment.awsIamAuthenticator.adminRole } }
+        : {}),
     },
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
   });

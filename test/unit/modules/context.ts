@@ -21,17 +21,32 @@ export const facts: ClusterFacts = {
 };
 
 /** A module's manifest for some of application.yaml's values; the module itself is enabled. */
-export function manifest(id: ModuleId, at: ReleaseId, values: Values = {}): ModuleManifest {
+export function manifest(
+  id: ModuleId,
+  at: ReleaseId,
+  values: Values = {},
+  more: Partial<ClusterFacts> = {},
+): ModuleManifest {
   const given = { ...values, [id]: { enabled: true, ...(values[id] as Values | undefined) } };
   const checked = validateValues(given, release(at));
-  return module(id).manifest({ release: release(at), values: checked.modules[id]!, all: checked.all, facts });
+  return module(id).manifest({
+    release: release(at),
+    values: checked.modules[id]!,
+    all: checked.all,
+    facts: { ...facts, ...more },
+  });
 }
 
 /** CRDs of a module for the same values. */
-export function crds(id: ModuleId, at: ReleaseId, values: Values = {}) {
+export function crds(id: ModuleId, at: ReleaseId, values: Values = {}, more: Partial<ClusterFacts> = {}) {
   const given = { ...values, [id]: { enabled: true, ...(values[id] as Values | undefined) } };
   const checked = validateValues(given, release(at));
-  return module(id).crds({ release: release(at), values: checked.modules[id]!, all: checked.all });
+  return module(id).crds({
+    release: release(at),
+    values: checked.modules[id]!,
+    all: checked.all,
+    facts: { ...facts, ...more },
+  });
 }
 
 /** Objects as `Kind namespace/name`. */
