@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { extract } from 'tar';
-import { Agent, EnvHttpProxyAgent, fetch } from 'undici';
+import { Agent, EnvHttpProxyAgent, fetch, RetryAgent } from 'undici';
 import type { ChecksumSource, ReleaseFile } from './tool.ts';
 
 /** Hosts that could not be reached once are not tried again in the same run. */
@@ -73,7 +73,11 @@ function digestInRelease(text: string, name: string): string | undefined {
   return /^sha256:([0-9a-f]{64})$/.exec(digest ?? '')?.[1];
 }
 
-async function fetchTo(url: string, path: string, context: DownloadContext): Promise<void> {
+/**
+ * Fetches a file, reporting how far it is.
+ * @throws Error saying why it didn't work, one sentence
+ */
+export async function fetchTo(url: string, path: string, context: DownloadContext): Promise<void> {
   const response = await request(url, context);
   if (!response.body) throw new Error(`${url} is empty`);
   const total = Number(response.headers.get('content-length'));
@@ -97,7 +101,14 @@ async function fetchTo(url: string, path: string, context: DownloadContext): Pro
   }
 }
 
-async function request(url: string, context: DownloadContext) {
+/** Answers that another attempt may better. */
+const passing = [429, 500, 502, 503, 504];
+
+/**
+ * GETs a URL. What fails in passing (a connection that breaks, a busy server) is tried twice more.
+ * @throws Error saying why it didn't work, one sentence
+ */
+export async function request(url: string, context: DownloadContext) {
   const { host } = new URL(url);
   const known = context.unreachable.get(host);
   if (known) throw new Error(known);
@@ -109,12 +120,21 @@ async function request(url: string, context: DownloadContext) {
     bodyTimeout: 30_000,
   };
   const proxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
-  const dispatcher = proxied ? new EnvHttpProxyAgent(settings) : new Agent(settings);
+  const dispatcher = new RetryAgent(proxied ? new EnvHttpProxyAgent(settings) : new Agent(settings), {
+    maxRetries: 2,
+    minTimeout: 300,
+    maxTimeout: 5000,
+    statusCodes: passing,
+    // A host that can't be found or refuses connections won't change its mind.
+    errorCodes: ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'],
+  });
   let response: Awaited<ReturnType<typeof fetch>>;
   try {
     response = await fetch(url, { dispatcher, signal: context.signal, headers: { 'user-agent': 'kubezero' } });
   } catch (error) {
     context.signal?.throwIfAborted();
+    const { statusCode } = ((error as Error).cause ?? {}) as { statusCode?: number };
+    if (statusCode) throw new Error(`${url} answered ${statusCode}, three times`, { cause: error });
     const message = `${host} can't be reached (${reason(error)})`;
     context.unreachable.set(host, message);
     throw new Error(message, { cause: error });
