@@ -72,7 +72,8 @@ function checkModule(
 }
 
 function unknownModule(key: string, known: string[], release: Release): string {
-  if (key === 'kiam') return 'Kiam was removed in 1.22; `kubezero migrate` takes this key away';
+  if (key === 'kiam')
+    return 'Kiam was removed in 1.22: its users need roles for service accounts; `kubezero migrate` takes this key away';
   if (key === 'istio-private-ingress') {
     return `release ${release.id} has the private gateway at istio-ingress.private; \`kubezero migrate\` moves it for 1.22`;
   }

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isScalar, type Scalar } from 'yaml';
+import { isScalar, type Scalar, type ScalarTag } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../errors/index.ts';
-import { nearest } from '../errors/nearest.ts';
+import { checkValues } from '../modules/values.ts';
 import { releases } from '../releases/index.ts';
-import { type ModuleId, moduleIds, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
+import { type ReleaseId, releaseIds } from '../releases/release.ts';
 import { displayPath, type Environment } from './environment.ts';
-import { documentProblems, type Problem, parseYaml, problemsError, type YamlSource } from './yaml-problems.ts';
+import { documentProblems, type Finding, findings, findingsError } from './yaml-problems.ts';
+import { type Inside, type Problem, readYaml, type YamlSource } from './yaml-source.ts';
 
 /** An application.yaml: the ArgoCD Application that KubeZero users have, with the values of all modules. */
 export interface ApplicationDocument {
@@ -20,8 +21,6 @@ export interface ApplicationDocument {
   targetRevision: string;
   /** `spec.source.helm.values`, parsed. */
   values: Record<string, unknown>;
-  /** The error that says what is wrong at these places of the values, with file, line and path. */
-  problems(found: Problem[]): UserError;
 }
 
 /** The environment's application.yaml, and during an upgrade the one it was migrated from. */
@@ -43,37 +42,38 @@ const applicationSchema = z.looseObject({
   }),
 });
 
-/** Keys of every module; what else a module takes is its own schema's matter. */
-const moduleValues = z
-  .looseObject({
-    enabled: z.boolean().optional(),
-    namespace: z.string().optional(),
-    targetRevision: z.string().optional(),
-    chart: z.string().optional(),
-    retain: z.boolean().optional(),
-  })
-  .nullish();
+const mapping = z.record(z.string(), z.unknown()).nullable();
 
-/** Top-level values that are no module. */
-const generalValues = {
-  HighAvailableControlplane: z.boolean().optional(),
-  ClusterName: z.string().optional(),
-  kubezero: z.looseObject({}).nullish(),
-};
-
-/** Modules that KubeZero dropped with a release, and what to do about a key of theirs. */
-const dropped: Partial<Record<ReleaseId, Record<string, string>>> = {
-  '1.22': { kiam: 'Kiam is gone with 1.22: move its users to roles for service accounts and remove the key' },
-};
+/** Helm reads YAML 1.1, in which `yes` and `on` are booleans, numbers that start with 0 are octal, and `<<` merges. */
+const helmYaml = {
+  merge: true,
+  customTags: (tags: unknown[]) => [
+    {
+      default: true,
+      tag: 'tag:yaml.org,2002:bool',
+      test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
+      resolve: (text: string) => /^(?:y|on$)/i.test(text),
+    } satisfies ScalarTag,
+    {
+      default: true,
+      tag: 'tag:yaml.org,2002:int',
+      format: 'OCT',
+      test: /^[-+]?0[0-7]+$/,
+      resolve: (text: string) => Number.parseInt(text, 8),
+    } satisfies ScalarTag,
+    ...(tags as ScalarTag[]),
+  ],
+} as Inside['options'];
 
 /**
- * Reads an environment's application.yaml, and application.previous.yaml where there is one.
- * @throws UserError naming every problem with its file, line and path.
+ * Reads an environment's application.yaml, and application.previous.yaml where there is one, and checks all of them
+ * against the schemas of their release's modules.
+ * @throws UserError naming every problem of both with its file, line, column and path.
  */
 export function loadApplication(environment: Pick<Environment, 'name' | 'directory'>): Application {
   const read = (name: string) => {
     const path = join(environment.directory, environment.name, name);
-    return existsSync(path) ? parseApplication(readFileSync(path, 'utf8'), displayPath(path)) : undefined;
+    return existsSync(path) ? readApplication(readFileSync(path, 'utf8'), displayPath(path)) : undefined;
   };
   const current = read('application.yaml');
   if (!current)
@@ -83,32 +83,51 @@ export function loadApplication(environment: Pick<Environment, 'name' | 'directo
       fix: 'put the KubeZero Application of the cluster there; stacks/demo/application.yaml is an example',
     });
   const previous = read('application.previous.yaml');
-  return previous ? { ...current, previous } : current;
+  return {
+    ...sound([current, ...(previous ? [previous] : [])])[0]!,
+    ...(previous ? { previous: previous.document! } : {}),
+  };
 }
 
 /** Checks the text of an application.yaml. `file` is what messages call it. */
 export function parseApplication(text: string, file: string): ApplicationDocument {
-  const source = parseYaml(text, file);
+  return sound([readApplication(text, file)])[0]!;
+}
+
+interface Read {
+  /** Absent where something was found that is wrong. */
+  document?: ApplicationDocument;
+  found: Finding[];
+  fix?: string;
+}
+
+function sound(read: Read[]): ApplicationDocument[] {
+  const found = read.flatMap((each) => each.found);
+  if (found.length > 0) throw findingsError(found, read.find(({ fix }) => fix)?.fix);
+  return read.map(({ document }) => document!);
+}
+
+function readApplication(text: string, file: string): Read {
+  const source = readYaml(text, file);
   const problems = documentProblems(source, applicationSchema);
-  if (problems.length > 0) throw problemsError(source, problems);
-  const { spec } = applicationSchema.parse(source.document.toJS());
-  const { targetRevision, helm } = spec.source;
+  const spec = (source.content as z.infer<typeof applicationSchema> | undefined)?.spec;
+  const { targetRevision, helm } = spec?.source ?? {};
+  const release = typeof targetRevision === 'string' && targetRevision ? releaseOf(targetRevision) : undefined;
+  const unknown = typeof targetRevision === 'string' && targetRevision && !release;
+  if (unknown) problems.push(unknownRevision(targetRevision));
+  const values = typeof helm?.values === 'string' ? readYaml(helm.values, file, insideBlock(source, text)) : undefined;
+  const found = [...findings(source, problems), ...(values ? findings(values, valuesProblems(values, release)) : [])];
+  if (found.length > 0 || !release || !values)
+    return { found, ...(unknown && found.length === 1 ? { fix: 'upgrades go one release at a time' } : {}) };
+  const content = (values.content as Record<string, unknown> | null) ?? {};
+  return { found, document: { file, text, release, targetRevision: targetRevision!, values: content } };
+}
 
-  const release = releaseOf(targetRevision);
-  if (!release) throw problemsError(source, [unknownRevision(targetRevision)], 'upgrades go one release at a time');
-
-  const values = parseYaml(helm.values, file, insideBlock(source, text));
-  const schema = valuesSchema(releases[release]);
-  const wrong = [...documentProblems(values, schema).map((problem) => explainDropped(problem, release))];
-  if (wrong.length > 0) throw problemsError(values, wrong);
-  return {
-    file,
-    text,
-    release,
-    targetRevision,
-    values: (values.document.toJS() as Record<string, unknown> | null) ?? {},
-    problems: (found) => problemsError(values, [...found]),
-  };
+/** What is wrong with the values: as YAML, and by the schemas of all modules that their release has. */
+function valuesProblems(values: YamlSource, release: ReleaseId | undefined): Problem[] {
+  const problems = documentProblems(values, mapping);
+  if (problems.length > values.broken.length || values.content === undefined || !release) return problems;
+  return [...problems, ...checkValues((values.content ?? {}) as Record<string, unknown>, releases[release]).problems];
 }
 
 /** Release that an umbrella version belongs to: that of its Kubernetes minor version. */
@@ -125,35 +144,17 @@ function unknownRevision(targetRevision: string): Problem {
   };
 }
 
-function valuesSchema(release: Release): z.ZodType {
-  const modules = moduleIds.filter((id) => release.modules[id] !== undefined) as string[];
-  const known = release.id === '1.21' ? [...modules, 'kiam'] : modules;
-  return z.strictObject({ ...generalValues, ...Object.fromEntries(known.map((id) => [id, moduleValues])) });
-}
-
-/** Says more about a key that is a module of another release. */
-function explainDropped(problem: Problem, release: ReleaseId): Problem {
-  const { key } = problem;
-  if (key === undefined || problem.path.length !== 1) return problem;
-  const gone = dropped[release]?.[key];
-  if (gone) return { ...problem, message: gone };
-  const later = releaseIds.find((id) => releases[id].modules[key as ModuleId] !== undefined);
-  if (later) return { ...problem, message: `"${key}" is a module of KubeZero ${later}, not of ${release}` };
-  const meant = nearest(key, [...moduleIds, ...Object.keys(generalValues)]);
-  return {
-    ...problem,
-    message: `unknown module "${key}"${meant ? `; did you mean "${meant}"?` : `; modules are ${moduleIds.join(', ')}`}`,
-  };
-}
-
 /** Translates places within the block scalar `helm.values: |` to places in the file. */
-function insideBlock(source: YamlSource, text: string): Pick<YamlSource, 'locate' | 'prefix'> {
-  const node = source.document.getIn([...valuesPath], true) as Scalar;
+function insideBlock(source: YamlSource, text: string): Inside {
+  const inside = { prefix: [...valuesPath], options: helmYaml };
+  const node = source.document.getIn([...valuesPath], true) as Scalar<string>;
   const start = isScalar(node) ? (node.range?.[0] ?? 0) : 0;
   const header = source.lines.linePos(start).line;
   if (node.type !== 'BLOCK_LITERAL')
-    return { prefix: [...valuesPath], locate: () => ({ line: header, column: source.lines.linePos(start).col }) };
-  const below = text.split('\n').slice(header);
-  const indent = /^ */.exec(below.find((line) => line.trim() !== '') ?? '')![0].length;
-  return { prefix: [...valuesPath], locate: ({ line, column }) => ({ line: line + header, column: column + indent }) };
+    return { ...inside, locate: () => ({ line: header, column: source.lines.linePos(start).col }) };
+  const written = text.split(/\r?\n/).slice(header);
+  const inner = node.value.split('\n');
+  const sample = inner.findIndex((line) => line.trim() !== '');
+  const indent = sample < 0 ? 0 : written[sample]!.length - inner[sample]!.length;
+  return { ...inside, locate: ({ line, column }) => ({ line: line + header, column: column + indent }) };
 }

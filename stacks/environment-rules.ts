@@ -1,6 +1,6 @@
 import { overlap, parseCidr, smallestPrefix, subnetsOf } from '../infra/network/cidr.ts';
 import type { EnvironmentFile } from './environment-schema.ts';
-import type { Problem } from './yaml-problems.ts';
+import type { Problem } from './yaml-source.ts';
 
 /** Networks inside the cluster (kubeadm's service default and KubeZero's pod network), which the VPC must not contain. */
 const clusterNetworks = { 'the pods': '10.244.0.0/16', 'the services': '10.96.0.0/12' } as const;

@@ -4,7 +4,8 @@ import { UserError } from '../errors/index.ts';
 import { nearest } from '../errors/nearest.ts';
 import { brokenRules, duplicateGroups, type SoundParts } from './environment-rules.ts';
 import { type EnvironmentFile, environmentSchema } from './environment-schema.ts';
-import { documentProblems, parseYaml, problemsError, type YamlSource } from './yaml-problems.ts';
+import { documentProblems, findings, findingsError } from './yaml-problems.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
 
 /** A worker group with every default filled in. */
 export type WorkerGroup = Required<EnvironmentFile['workers'][number]>;
@@ -58,14 +59,14 @@ export function loadEnvironment(name: string, directory: string = environmentsDi
 
 /** Checks the text of an environment.yaml and fills in its defaults. `file` is what messages call it. */
 export function parseEnvironment(name: string, text: string, file: string): Omit<Environment, 'directory'> {
-  const source = parseYaml(text, file);
+  const source = readYaml(text, file);
   const problems = [
     ...documentProblems(source, environmentSchema),
     ...duplicateGroups(field(source, 'workers')),
     ...brokenRules(soundParts(source)),
   ];
-  if (problems.length > 0) throw problemsError(source, problems);
-  return withDefaults(name, environmentSchema.parse(source.document.toJS()));
+  if (problems.length > 0) throw findingsError(findings(source, problems));
+  return withDefaults(name, environmentSchema.parse(source.content));
 }
 
 function withDefaults(name: string, file: EnvironmentFile): Omit<Environment, 'directory'> {
@@ -94,7 +95,7 @@ function soundParts(source: YamlSource): SoundParts {
 }
 
 function field(source: YamlSource, key: string): unknown {
-  const content: unknown = source.document.toJS();
+  const content: unknown = source.content;
   return content && typeof content === 'object' ? (content as Record<string, unknown>)[key] : undefined;
 }
 

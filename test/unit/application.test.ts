@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { migrateApplication } from '../../automation/application/migrate.ts';
 import type { UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { loadApplication, parseApplication } from '../../stacks/application.ts';
@@ -57,9 +58,11 @@ describe('application.yaml', () => {
 
   it('with a module of the next release says so', () => {
     const error = refusal(
-      demo.replace('        argocd:\n', '        istio-private-ingress:\n          enabled: true\n        argocd:\n'),
+      demo.replace('        argocd:\n', '        auth:\n          enabled: true\n        argocd:\n'),
     );
-    expect(error.message).toContain('"istio-private-ingress" is a module of KubeZero 1.22, not of 1.21');
+    expect(error.message).toBe(
+      "spec.source.helm.values.auth: is a module of KubeZero 1.22, which release 1.21 doesn't have yet",
+    );
   });
 
   it('with a module switched on by a word that is no boolean', () => {
@@ -73,10 +76,10 @@ describe('application.yaml', () => {
   });
 
   it('whose values aren’t YAML says where in the file they break', () => {
-    const text = demo.replace('        metrics:\n', '        storage: {} # again\n        metrics:\n');
+    const text = demo.replace('        metrics:\n', '        broken: [\n        metrics:\n');
     const error = refusal(text);
-    expect(error.message).toBe('spec.source.helm.values: broken YAML: Map keys must be unique');
-    expect(error.where).toBe(`${file}:${lineOf(text, '# again')}:9`);
+    expect(error.message).toContain('spec.source.helm.values: broken YAML: Flow sequence in block collection');
+    expect(error.where).toMatch(new RegExp(`^${file}:${lineOf(text, 'broken: [') + 1}:`));
   });
 
   it('that is no ArgoCD Application says what it lacks', () => {
@@ -90,7 +93,7 @@ describe('application.yaml', () => {
     const error = refusal(
       at122.replace('        argocd:\n', '        kiam:\n          enabled: true\n        argocd:\n'),
     );
-    expect(error.message).toContain('Kiam is gone with 1.22');
+    expect(error.message).toContain('values.kiam: Kiam was removed in 1.22: its users need roles for service accounts');
   });
 });
 
@@ -103,12 +106,23 @@ describe('during an upgrade', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
+  const write = (name: string, text: string) => writeFileSync(join(directory, 'demo', name), text);
+  const migrated = () => migrateApplication(demo, { to: '1.22' }).text;
+
   it('both documents are read', () => {
-    writeFileSync(join(directory, 'demo/application.previous.yaml'), demo);
-    writeFileSync(join(directory, 'demo/application.yaml'), demo.replace('1.21.9-4', '1.22.8-8'));
+    write('application.previous.yaml', demo);
+    write('application.yaml', migrated());
     const application = loadApplication(environment());
     expect(application).toMatchObject({ release: '1.22', targetRevision: '1.22.8-8' });
     expect(application.previous).toMatchObject({ release: '1.21', targetRevision: '1.21.9-4' });
+  });
+
+  it('the problems of both are named at once, each document’s by its own release', () => {
+    write('application.previous.yaml', demo.replace('          server:\n', '          sever:\n'));
+    write('application.yaml', migrated().replace('          fuseDevicePlugin:\n', '          fusePlugin:\n'));
+    expect(() => loadApplication(environment())).toThrow(
+      /demo\/application\.yaml and \S+application\.previous\.yaml have 2 problems:\n.*fusePlugin.*\n.*"sever"; did you mean "server"/,
+    );
   });
 
   it('an application.yaml that is gone is missed', () => {
