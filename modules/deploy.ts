@@ -1,9 +1,16 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { UserError } from '../errors/index.ts';
 import { release as releaseById } from '../releases/index.ts';
-import { type ModuleId, type ReleaseId, releaseIds } from '../releases/release.ts';
+import { type ChartPin, type ModuleId, type ReleaseId, releaseIds } from '../releases/release.ts';
 import { KubeZeroModule, ModuleCrds, Registry } from './component.ts';
-import type { ClusterFacts, KubernetesObject, ModuleDefinition, ModuleManifest, Values } from './definition.ts';
+import type {
+  ClusterFacts,
+  CrdSource,
+  KubernetesObject,
+  ModuleDefinition,
+  ModuleManifest,
+  Values,
+} from './definition.ts';
 import { modules } from './index.ts';
 import { apiGroup, clusterKinds, definedKind, identity, prepare, prepareCrd } from './objects.ts';
 import { type Renderer, renderCrds, renderManifest } from './render.ts';
@@ -74,9 +81,17 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
   return deployed;
 }
 
-/** Renders every enabled module; each object is in exactly one of them. */
-async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]> {
-  const renderer: Renderer = { provider: args.provider, kubernetesVersion: args.facts.kubernetesVersion };
+/** An enabled module with what it wants deployed, before anything is rendered. */
+export interface PlannedModule {
+  definition: ModuleDefinition;
+  release: ReleaseId;
+  crdRelease: ReleaseId;
+  manifest: ModuleManifest;
+  crds: CrdSource[];
+}
+
+/** Manifests of every module that application.yaml enables. Pure: charts are named, not looked for. */
+export function planModules(args: Omit<DeployModulesArgs, 'provider'>): PlannedModule[] {
   const checked = new Map<ReleaseId, CheckedValues>();
   const valuesOf = (id: ReleaseId) => {
     const values = args.values[id];
@@ -84,22 +99,48 @@ async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]>
     if (!checked.has(id)) checked.set(id, validateValues(values, releaseById(id)));
     return checked.get(id)!;
   };
-  const enabled = modules.flatMap((definition) => {
-    const id = args.releases?.[definition.id] ?? args.release;
-    if (!definition.releases.includes(id)) return [];
-    const { modules: byModule, all } = valuesOf(id);
-    return byModule[definition.id]?.enabled ? [{ definition, id, values: byModule[definition.id]!, all }] : [];
+  return modules.flatMap((definition) => {
+    const release = args.releases?.[definition.id] ?? args.release;
+    if (!definition.releases.includes(release)) return [];
+    const { modules: byModule, all } = valuesOf(release);
+    const values = byModule[definition.id];
+    if (!values?.enabled) return [];
+    const crdRelease = crdReleaseOf(definition, release, args);
+    const forCrds = args.values[crdRelease]
+      ? { values: valuesOf(crdRelease).modules[definition.id]!, all: valuesOf(crdRelease).all }
+      : { values, all };
+    const manifest = definition.manifest({ release: releaseById(release), values, all, facts: args.facts });
+    const crds = definition.crds({ release: releaseById(crdRelease), ...forCrds, facts: args.facts });
+    return [{ definition, release, crdRelease, manifest, crds }];
   });
+}
+
+/** Charts that modules want rendered, each once. */
+export function chartsOf(planned: PlannedModule[]): ChartPin[] {
+  const pins = planned.flatMap(({ manifest, crds }) => [
+    ...manifest.charts.map(({ pin }) => pin),
+    ...crds.flatMap((source) => (source.from === 'objects' ? [] : [source.pin])),
+  ]);
+  return [...new Map(pins.map((pin) => [`${pin.chart} ${pin.version}`, pin])).values()];
+}
+
+/**
+ * Renders every enabled module; each object is in exactly one of them. To be called in a running Pulumi program, since
+ * the provider's Helm does it; needs no cluster.
+ */
+export async function renderModules(
+  args: DeployModulesArgs,
+  options: Pick<Renderer, 'components'> = {},
+): Promise<RenderedModule[]> {
+  const { provider, facts } = args;
+  const renderer: Renderer = { provider, kubernetesVersion: facts.kubernetesVersion, ...options };
   const rendered = await Promise.all(
-    enabled.map(async ({ definition, id, values, all }) => {
-      const crdRelease = crdReleaseOf(definition, id, args);
-      const forCrds = args.values[crdRelease]
-        ? { values: valuesOf(crdRelease).modules[definition.id]!, all: valuesOf(crdRelease).all }
-        : { values, all };
-      const manifest = definition.manifest({ release: releaseById(id), values, all, facts: args.facts });
-      const sources = definition.crds({ release: releaseById(crdRelease), ...forCrds, facts: args.facts });
-      const [objects, crds] = await Promise.all([renderManifest(renderer, manifest), renderCrds(renderer, sources)]);
-      return { definition, release: id, crdRelease, manifest, objects, crds: crds.map(prepareCrd) };
+    planModules(args).map(async (module) => {
+      const [objects, crds] = await Promise.all([
+        renderManifest(renderer, module.manifest),
+        renderCrds(renderer, module.crds),
+      ]);
+      return { ...module, objects, crds: crds.map(prepareCrd) };
     }),
   );
   const scopes = clusterKinds(rendered.flatMap(({ crds }) => crds));
@@ -111,7 +152,11 @@ async function renderModules(args: DeployModulesArgs): Promise<RenderedModule[]>
   );
 }
 
-function crdReleaseOf({ id, releases }: ModuleDefinition, release: ReleaseId, { crds }: DeployModulesArgs): ReleaseId {
+function crdReleaseOf(
+  { id, releases }: ModuleDefinition,
+  release: ReleaseId,
+  { crds }: Pick<DeployModulesArgs, 'crds'>,
+): ReleaseId {
   const wanted = crds?.[id] ?? release;
   return releases.includes(wanted) ? wanted : release;
 }
@@ -141,7 +186,7 @@ export function withOneOwner(rendered: RenderedModule[]): RenderedModule[] {
   });
 }
 
-function missingValues(release: ReleaseId, { values }: DeployModulesArgs): UserError {
+function missingValues(release: ReleaseId, { values }: Pick<DeployModulesArgs, 'values'>): UserError {
   return new UserError(`A module is at release ${release}, but there are no values of that release.`, {
     where: `application.yaml is of ${Object.keys(values).join(' and ') || 'no known release'}`,
     fix: 'During an upgrade keep the old document beside the new one as application.previous.yaml.',

@@ -10,6 +10,8 @@ export interface Renderer {
   provider: pulumi.ProviderResource;
   /** Version of the API servers, e.g. `1.21.9`. */
   kubernetesVersion: string;
+  /** Render charts too that are delivered as components of their own. */
+  components?: boolean;
 }
 
 /**
@@ -85,11 +87,11 @@ async function renderChart(renderer: Renderer, chart: ChartInstance, namespace: 
     });
 }
 
-/** Every object of a module's manifest but its CRDs; charts delivered as components aren't rendered here. */
+/** Every object of a module's manifest but its CRDs; charts delivered as components only where the renderer says so. */
 export async function renderManifest(renderer: Renderer, manifest: ModuleManifest): Promise<KubernetesObject[]> {
   const charts = await Promise.all(
     manifest.charts
-      .filter(({ delivery }) => delivery !== 'cert-manager-component')
+      .filter(({ delivery }) => renderer.components || delivery !== 'cert-manager-component')
       .map((chart) => renderChart(renderer, chart, manifest.namespace.name)),
   );
   return [...charts.flat(), ...manifest.objects];
