@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+import { lockFileName, useLock } from '../charts/index.ts';
 import { deployModules } from '../modules/deploy.ts';
 import { clusterProvider } from '../modules/provider.ts';
 import { oldestRelease } from '../releases/release.ts';
 import { loadApplication } from './application.ts';
 import type { Environment } from './environment.ts';
+import { clusterFacts } from './facts.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from './outputs.ts';
 import { upstreamOutputs } from './upstream.ts';
 
@@ -17,6 +20,7 @@ export async function modulesProgram(
   const network = await upstreamOutputs<NetworkOutputs>(environment.name, 'network');
   const controllers = await upstreamOutputs<ControllersOutputs>(environment.name, 'controllers');
   const application = loadApplication(environment);
+  useLock(join(environment.directory, lockFileName));
   const documents = application.previous ? [application.previous, application] : [application];
   return deployModules({
     values: Object.fromEntries(documents.map(({ release, values }) => [release, values])),
@@ -24,20 +28,7 @@ export async function modulesProgram(
     release: oldestRelease(Object.values(desired.releases)) ?? application.release,
     releases: desired.releases,
     crds: desired.crds,
-    facts: {
-      clusterName: environment.name,
-      region: network.region,
-      accountId: network.accountId,
-      zones: environment.zones,
-      apiEndpoint: network.apiEndpoint,
-      oidcIssuer: network.oidcIssuer,
-      backupBucket: network.backupBucket,
-      roleArns: network.roleArns,
-      kubernetesVersion: controllers.kubernetesVersion,
-      ...(environment.awsIamAuthenticator.enabled
-        ? { awsIamAuthenticator: { adminRole: environment.awsIamAuthenticator.adminRole } }
-        : {}),
-    },
+    facts: clusterFacts(environment, network, controllers),
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
   });
 }
