@@ -9,6 +9,11 @@ export function section<S extends z.ZodRawShape>(shape: S) {
   return z.preprocess(withoutNulls, z.strictObject(shape));
 }
 
+/** Known keys of something that an upstream chart delivers; every other key goes to the chart as it is. */
+export function openSection<S extends z.ZodRawShape>(shape: S) {
+  return z.preprocess(withoutNulls, z.looseObject(shape));
+}
+
 /** A sub-tree that goes to an upstream chart as it is: any key that chart has. */
 export const passthrough = z.record(z.string(), z.unknown()).describe('Passed to the upstream chart as it is.');
 
@@ -32,6 +37,12 @@ export const moduleKeys = {
   retain: z.boolean().optional().describe('For delivery by ArgoCD: keep the objects when the Application is deleted.'),
 };
 
+/** `namespace` of a module whose objects KubeZero has in kube-system whatever it says. */
+export const systemNamespace = z
+  .literal('kube-system', { error: 'must be "kube-system", where KubeZero has this module’s objects' })
+  .optional()
+  .describe('Always `kube-system`.');
+
 function withoutNulls(value: unknown): unknown {
   if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== null));
@@ -52,4 +63,20 @@ export function mergeValues(...trees: (Values | undefined)[]): Values {
     }
   }
   return result;
+}
+
+/**
+ * Helm release of a tool, which names of its objects carry. Whoever takes over an installation says what it is called
+ * there.
+ */
+export function releaseNameKey(name: string) {
+  return z
+    .string()
+    .default(name)
+    .describe('Helm release name, which names and selectors carry: that of an installation that is taken over.');
+}
+
+/** Helm's `global` is no key of these modules: there is no chart above the tools'. */
+export function noGlobalValues(tools: string) {
+  return { key: 'global', why: `has no meaning here: give it below the tool it is for (${tools})` };
 }

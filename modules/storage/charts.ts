@@ -11,7 +11,7 @@ import {
 } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
-import type { StorageValues } from './index.ts';
+import type { StorageValues } from './schema.ts';
 
 /** The upstream charts of storage that application.yaml switches on, with KubeZero's values. */
 export function storageCharts(context: ModuleContext<StorageValues>): ChartInstance[] {

@@ -125,27 +125,6 @@ describe('cert-manager', () => {
   });
 });
 
-describe('storage', () => {
-  it('runs controllers twice, apart from each other, on a highly available control plane', () => {
-    const values = { storage: { 'aws-ebs-csi-driver': { enabled: true } } };
-    const controller = (at: '1.21' | '1.22', all: object) =>
-      chartValues(manifest('storage', at, { ...values, ...all }), 'aws-ebs-csi-driver').controller;
-    expect(controller('1.22', {}).replicaCount).toBe(1);
-    expect(controller('1.22', { HighAvailableControlplane: true })).toMatchObject({
-      replicaCount: 2,
-      k8sTagClusterId: 'demo',
-      affinity: { podAntiAffinity: {} },
-    });
-    // The anti-affinity came with 1.22.
-    expect(controller('1.21', { HighAvailableControlplane: true }).affinity).toBeUndefined();
-  });
-
-  it('always has the snapshot controller and its CRDs', () => {
-    expect(names(manifest('storage', '1.21').objects)).toContain('StatefulSet kube-system/snapshot-controller');
-    expect(crds('storage', '1.21')).toMatchObject([{ from: 'objects', objects: { length: 3 } }]);
-  });
-});
-
 describe('istio', () => {
   it('takes its control plane from a chart that was renamed', () => {
     expect(charts(manifest('istio', '1.21'))).toEqual(['base 1.11.5 as istio', 'istio-discovery 1.11.5 as istio']);
