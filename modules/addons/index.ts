@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { awsIdentity, controlPlane, isEnabled, roleArn, withAwsToken } from '../conventions.ts';
-import { type ChartInstance, defineModule, type ModuleContext, type Values } from '../definition.ts';
+import {
+  type ChartInstance,
+  defineModule,
+  type KubernetesObject,
+  type ModuleContext,
+  type Values,
+} from '../definition.ts';
 import { mergeValues, moduleKeys, optionalChart, section } from '../schema.ts';
 import { clusterBackup } from './cluster-backup.ts';
 import { ecrLoginRenew, fuseDevicePlugin, neuronDevicePlugin } from './device-plugins.ts';
@@ -70,14 +76,35 @@ function terminationHandler({ values, all, facts, release }: ModuleContext<Addon
     ...controlPlane,
     rbac: { pspEnabled: false },
   };
+  const merged = mergeValues(defaults, values['aws-node-termination-handler'], {
+    enablePrometheusServer: isEnabled(all, 'metrics'),
+  });
   return {
     pin: release.charts['aws-node-termination-handler']!,
     releaseName: 'addons',
-    values: mergeValues(defaults, values['aws-node-termination-handler'], {
-      enablePrometheusServer: isEnabled(all, 'metrics'),
-    }),
-    patch: (object) => (object.kind === 'Deployment' ? withAwsToken(object, 'aws-node-termination-handler') : object),
+    values: merged,
+    patch: (object) =>
+      object.kind === 'Deployment'
+        ? withExtraEnv(withAwsToken(object, 'aws-node-termination-handler'), merged.extraEnv as EnvVar[])
+        : object,
   };
+}
+
+interface EnvVar {
+  name: string;
+}
+
+/**
+ * Chart 0.16.0 as published takes `extraEnv` for a map and names the variables of our list 0, 1, 2; KubeZero's copy
+ * of that version, and 0.18.3, take it for the list that it is.
+ */
+function withExtraEnv(object: KubernetesObject, extraEnv: EnvVar[]): KubernetesObject {
+  const { template } = object.spec as { template: { spec: { containers: { env?: EnvVar[] }[] } } };
+  for (const container of template.spec.containers) {
+    if (!container.env?.some(({ name }) => /^\d+$/.test(name))) continue;
+    container.env = [...container.env.filter(({ name }) => !/^\d+$/.test(name)), ...extraEnv];
+  }
+  return object;
 }
 
 /** Upstream values that KubeZero sets for external-dns; `provider: inmemory` until application.yaml names one. */
