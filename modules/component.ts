@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { findChart } from '../charts/index.ts';
 import type { ReleaseId } from '../releases/release.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
-import { apiGroup, definedKind, groupKind, logicalName } from './objects.ts';
+import { apiGroup, definedKind, groupKind, hasMadeUpData, logicalName } from './objects.ts';
 
 /** Release of the `kubernetes` provider; the plugin of the same version delivers the objects. */
 const version = '4.25.0';
@@ -52,8 +52,10 @@ function register(object: KubernetesObject, options: pulumi.CustomResourceOption
   );
 }
 
-function kindOptions({ kind }: KubernetesObject): pulumi.CustomResourceOptions {
-  switch (kind) {
+function kindOptions(object: KubernetesObject): pulumi.CustomResourceOptions {
+  switch (object.kind) {
+    case 'Secret':
+      return hasMadeUpData(object) ? { ignoreChanges: ['data'] } : {};
     case 'RuntimeClass':
       return { replaceOnChanges: ['handler'], deleteBeforeReplace: true };
     case 'ValidatingWebhookConfiguration':

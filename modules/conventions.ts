@@ -80,12 +80,17 @@ export function roleArn(facts: ClusterFacts, consumer: string, given?: string): 
   return given || facts.roleArns[consumer] || '';
 }
 
-/** Standard labels of KubeZero's own objects. */
-export function standardLabels(release: Release, module: ModuleId, chart = `kubezero-${module}`) {
+/** Standard labels of KubeZero's own objects; `instance` is the Helm release, where it isn't called as the module is. */
+export function standardLabels(
+  release: Release,
+  module: ModuleId,
+  chart = `kubezero-${module}`,
+  instance: string = module,
+) {
   return {
     'helm.sh/chart': `${chart}-${release.modules[module]}`,
     'app.kubernetes.io/name': chart,
-    'app.kubernetes.io/instance': module,
+    'app.kubernetes.io/instance': instance,
     'app.kubernetes.io/managed-by': 'kubezero',
     'app.kubernetes.io/part-of': 'kubezero',
   };

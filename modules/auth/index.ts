@@ -1,0 +1,35 @@
+import { fullName, isEnabled, standardLabels } from '../conventions.ts';
+import { defineModule } from '../definition.ts';
+import { exposedTool, routeTo } from '../exposure.ts';
+import { keycloak, keycloakMonitor } from './keycloak.ts';
+import { keycloakCrds, keycloakOperator } from './operator.ts';
+import { type AuthValues, authValues } from './schema.ts';
+
+export const auth = defineModule<AuthValues>({
+  id: 'auth',
+  purpose: 'Single sign-on: Keycloak and its operator',
+  dependsOn: ['istio', 'metrics'],
+  releases: ['1.22'],
+  values: authValues,
+  crds: ({ values }) => (values.keycloak.enabled ? [{ from: 'objects', objects: keycloakCrds }] : []),
+  manifest({ release, values: { namespace, releaseName, keycloak: given }, all }) {
+    const name = fullName(releaseName, 'kubezero-auth');
+    const labels = standardLabels(release, 'auth', 'kubezero-auth', releaseName);
+    const metrics = given.metrics.enabled && isEnabled(all, 'metrics');
+    const at = { name, namespace, labels };
+    return {
+      namespace: { name: namespace },
+      charts: [],
+      objects: given.enabled
+        ? [
+            ...keycloakOperator(namespace),
+            keycloak({ ...at, host: given.istio.url, metrics }),
+            ...(metrics ? [keycloakMonitor(at)] : []),
+            ...(isEnabled(all, 'istio')
+              ? exposedTool(given.istio, { ...at, releaseName, http: [{ route: routeTo(`${name}-service`) }] })
+              : []),
+          ]
+        : [],
+    };
+  },
+});

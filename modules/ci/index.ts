@@ -1,0 +1,74 @@
+import { fullName, isEnabled, standardLabels } from '../conventions.ts';
+import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
+import { exposedTool, routeTo } from '../exposure.ts';
+import { mergeValues, noGlobalValues } from '../schema.ts';
+import { giteaChart, giteaObjects } from './gitea.ts';
+import { jenkinsChart, jenkinsExposure } from './jenkins.ts';
+import { type CiValues, ciValues } from './schema.ts';
+
+function gocdChart({ release, values }: ModuleContext<CiValues>): ChartInstance {
+  const { enabled: _, istio: __, releaseName, ...given } = values.gocd;
+  return {
+    pin: release.charts.gocd!,
+    releaseName,
+    values: mergeValues({ server: { service: { type: 'ClusterIP' }, ingress: { enabled: false } } }, given),
+  };
+}
+
+function gocdExposure(
+  { values: { namespace, gocd } }: ModuleContext<CiValues>,
+  labels: Record<string, string>,
+): KubernetesObject[] {
+  const { releaseName, istio } = gocd;
+  const server = fullName(releaseName, (gocd.nameOverride as string) || 'gocd', gocd.fullnameOverride as string);
+  return exposedTool(istio, {
+    name: fullName(releaseName, 'kubezero-ci'),
+    releaseName,
+    namespace,
+    labels,
+    http: [{ route: routeTo(`${server}-server`) }],
+  });
+}
+
+function trivyChart({ release, values }: ModuleContext<CiValues>): ChartInstance {
+  const { enabled: _, releaseName, ...given } = values.trivy;
+  return {
+    pin: release.charts.trivy!,
+    releaseName,
+    values: mergeValues(
+      { persistence: { enabled: true, size: '1Gi' }, rbac: { create: false, pspEnabled: false } },
+      given,
+    ),
+  };
+}
+
+export const ci = defineModule<CiValues>({
+  id: 'ci',
+  purpose: 'Source code and builds: Gitea, Jenkins, GoCD, and Trivy, which scans images',
+  dependsOn: ['storage', 'istio', 'metrics'],
+  values: ciValues,
+  refused: [
+    noGlobalValues('`jenkins.global`, `gitea.global`'),
+    { key: 'jenkins.istio.agent', releases: ['1.21'], why: 'comes with KubeZero 1.22: add it after the upgrade' },
+  ],
+  manifest(context) {
+    const { release, values, all } = context;
+    const { gocd, gitea, jenkins, trivy } = values;
+    const labels = (instance: string) => standardLabels(release, 'ci', 'kubezero-ci', instance);
+    const exposed = isEnabled(all, 'istio');
+    return {
+      namespace: { name: values.namespace },
+      charts: [
+        ...(gocd.enabled ? [gocdChart(context)] : []),
+        ...(gitea.enabled ? [giteaChart(context)] : []),
+        ...(jenkins.enabled ? [jenkinsChart(context)] : []),
+        ...(trivy.enabled ? [trivyChart(context)] : []),
+      ],
+      objects: [
+        ...(gocd.enabled && exposed ? gocdExposure(context, labels(gocd.releaseName)) : []),
+        ...(gitea.enabled ? giteaObjects(context, labels(gitea.releaseName)) : []),
+        ...(jenkins.enabled && exposed ? jenkinsExposure(context, labels(jenkins.releaseName)) : []),
+      ],
+    };
+  },
+});

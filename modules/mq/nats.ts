@@ -1,0 +1,47 @@
+import { fullName, isEnabled } from '../conventions.ts';
+import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
+import { routeTo } from '../exposure.ts';
+import { mergeValues } from '../schema.ts';
+import { virtualService } from '../virtual-service.ts';
+import type { MqValues } from './schema.ts';
+
+/** Whether NATS' metrics are collected, and its dashboard has something to show. */
+export function natsMonitored({ values, all }: ModuleContext<MqValues>): boolean {
+  return values.nats.enabled && values.nats.exporter.serviceMonitor.enabled && isEnabled(all, 'metrics');
+}
+
+export function natsChart(context: ModuleContext<MqValues>): ChartInstance {
+  const { enabled: _, istio: __, releaseName, ...given } = context.values.nats;
+  return {
+    pin: context.release.charts.nats!,
+    releaseName,
+    values: mergeValues(
+      {
+        nats: { advertise: false, jetstream: { enabled: true } },
+        natsbox: { enabled: false },
+        mqtt: { enabled: false },
+      },
+      given,
+      { exporter: { serviceMonitor: { enabled: natsMonitored(context) } } },
+    ),
+  };
+}
+
+export function natsExposure(
+  { values: { namespace, nats } }: ModuleContext<MqValues>,
+  labels: Record<string, string>,
+): KubernetesObject[] {
+  const { releaseName, istio } = nats;
+  if (!istio.enabled) return [];
+  const server = fullName(releaseName, (nats.nameOverride as string) || 'nats', nats.fullnameOverride as string);
+  return [
+    virtualService({
+      name: `${releaseName}-nats`,
+      namespace,
+      labels,
+      host: istio.url,
+      gateway: istio.gateway,
+      tcp: [{ match: [{ port: 1883 }], route: routeTo(server, 1883) }],
+    }),
+  ];
+}
