@@ -14,6 +14,7 @@ import type {
 import { modules } from './index.ts';
 import { apiGroup, clusterKinds, definedKind, identity, prepare, prepareCrd } from './objects.ts';
 import { type Renderer, renderCrds, renderManifest } from './render.ts';
+import { refuseUnserved } from './served.ts';
 import { type CheckedValues, validateValues } from './values.ts';
 
 export interface DeployModulesArgs {
@@ -56,6 +57,7 @@ export interface RenderedModule {
  */
 export async function deployModules(args: DeployModulesArgs): Promise<DeployedModules> {
   const rendered = await renderModules(args);
+  refuseUnserved(args.facts.kubernetesVersion, rendered);
   const { provider } = args;
   const registry = new Registry();
   for (const { definition, crdRelease, crds } of rendered) {

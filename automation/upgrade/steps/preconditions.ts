@@ -1,4 +1,5 @@
 import { exitCode, UserError } from '../../../errors/index.ts';
+import { replacementOf } from '../../../releases/served-apis.ts';
 import { findKiamUse } from '../../cluster/kiam.ts';
 import { deprecatedApisInUse } from '../../cluster/removed-apis.ts';
 import { backupIsFresh, runBackup } from '../backup.ts';
@@ -57,9 +58,16 @@ async function findProblems(context: UpgradeContext): Promise<string[]> {
   ]);
   return [
     ...kiam.map((use) => `Kiam is still used by ${use}; any Kiam component is deleted by the upgrade`),
-    ...apis.map((use) => `an API that Kubernetes ${to.kubernetesVersion} removes is in use: ${use}`),
+    ...apis.map((use) => `an API that Kubernetes ${to.kubernetesVersion} removes is in use: ${use}${instead(use)}`),
     ...git,
   ];
+}
+
+/** What to use in place of `extensions/v1beta1 ingresses`. */
+function instead(use: string): string {
+  const [apiVersion = '', resource = ''] = use.split(' ');
+  const replacement = replacementOf(apiVersion, resource);
+  return replacement ? ` (use ${replacement})` : '';
 }
 
 /** The trap in the documented order (docs/operator.md, "Surge first"). */
