@@ -48,8 +48,9 @@ export function unknownKey(key: string, known: readonly string[], kind = 'key'):
   return `unknown ${kind} "${key}"${advice}`;
 }
 
-/** What was expected and what is there, for one issue of a schema. Schemas' own messages start with `expected` and are kept. */
+/** What was expected and what is there, for one issue of a schema. Schemas' own messages are kept; to those that start with `expected` is added what is there. */
 function describeIssue(issue: z.core.$ZodIssue): string {
+  if (!/^(expected|Invalid|Too) /.test(issue.message)) return issue.message;
   if (issue.input === undefined && issue.code !== 'custom') return `missing: ${expectation(issue)}`;
   return `${expectation(issue)}; found ${describeValue(issue.input)}`;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Path } from '../errors/schema-problems.ts';
 import type { ChartPin, ModuleId, Release, ReleaseId } from '../releases/release.ts';
 
 /** Any Kubernetes object, as YAML would have it. */
@@ -92,13 +93,21 @@ export interface RefusedKey {
   releases?: ReleaseId[];
 }
 
+/** Another module that must be on for what a module renders: the API server takes a custom resource only once its kind is defined. */
+export interface Requirement<V> {
+  module: ModuleId;
+  /** Where in the module's values the need comes from; undefined: there is none. Default: it is always needed. */
+  from?: (values: V) => Path | undefined;
+}
+
 /** A KubeZero module: declaration, values schema, and the pure function to its manifest. */
 export interface ModuleDefinition {
   id: ModuleId;
   /** One sentence for docs and `--help`. */
   purpose: string;
-  /** Modules that must be deployed before this one. */
+  /** Modules that are deployed before this one where they are on. */
   dependsOn: ModuleId[];
+  requires: Requirement<Values>[];
   /** Releases that have this module. */
   releases: ReleaseId[];
   /** Values schema of this module's key in application.yaml, by release where it differs. */
@@ -113,6 +122,8 @@ export interface ModuleDeclaration<V> {
   id: ModuleId;
   purpose: string;
   dependsOn: ModuleId[];
+  /** Default: none. */
+  requires?: Requirement<V>[];
   releases?: ReleaseId[];
   values: (release: Release) => z.ZodType<V>;
   /** Default: none. */
@@ -126,7 +137,8 @@ export function defineModule<V extends object>(declaration: ModuleDeclaration<V>
   return {
     releases: ['1.21', '1.22'],
     refused: [],
+    requires: [],
     crds: () => [],
-    ...(declaration as unknown as Omit<ModuleDefinition, 'releases' | 'refused' | 'crds'>),
+    ...(declaration as unknown as Omit<ModuleDefinition, 'releases' | 'refused' | 'requires' | 'crds'>),
   };
 }

@@ -34,7 +34,19 @@ export function checkValues(values: Values, release: Release): { checked: Checke
     checked.modules[definition.id] = data;
     checked.all[definition.id] = data;
   }
+  for (const definition of definitions) problems.push(...missingModules(definition, checked.modules));
   return { checked, problems };
+}
+
+/** What a module needs that is off. Where either one's values are wrong, those are to be put right first. */
+function missingModules({ id, requires }: ModuleDefinition, on: CheckedValues['modules']): SchemaProblem[] {
+  const values = on[id];
+  if (!values?.enabled) return [];
+  return requires.flatMap(({ module, from }) => {
+    const path = from ? from(values) : ['enabled'];
+    if (!path || !on[module] || on[module].enabled) return [];
+    return [{ path: [id, ...path], message: `needs module ${module}, which is off` }];
+  });
 }
 
 /**

@@ -89,6 +89,17 @@ export function loadApplication(environment: Pick<Environment, 'name' | 'directo
   };
 }
 
+/** Release that application.yaml is of, whatever else may be wrong with it; undefined where it doesn't tell. */
+export function applicationRelease({
+  name,
+  directory,
+}: Pick<Environment, 'name' | 'directory'>): ReleaseId | undefined {
+  const path = join(directory, name, 'application.yaml');
+  if (!existsSync(path)) return undefined;
+  const revision = readYaml(readFileSync(path, 'utf8'), path).document.getIn(['spec', 'source', 'targetRevision']);
+  return releaseOf(String(revision));
+}
+
 /** Checks the text of an application.yaml. `file` is what messages call it. */
 export function parseApplication(text: string, file: string): ApplicationDocument {
   return sound([readApplication(text, file)])[0]!;

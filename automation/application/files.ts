@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors/index.ts';
+import { parseApplication } from '../../stacks/application.ts';
 import { type MigratedApplication, migrateApplication } from './migrate.ts';
 
 /** An environment's application.yaml before and after its migration. */
@@ -14,6 +15,8 @@ export interface MigratedFile extends MigratedApplication {
 /**
  * What migrating an environment's application.yaml gives; writes nothing.
  * @param directory of the environment, with application.yaml in it
+ * @throws UserError naming every problem of the file as it is or, where there is none, as it would be: keys that the
+ * new release refuses.
  */
 export async function planMigration(directory: string, to: string): Promise<MigratedFile> {
   const file = join(directory, 'application.yaml');
@@ -25,7 +28,10 @@ export async function planMigration(directory: string, to: string): Promise<Migr
       state: 'nothing was changed',
     });
   });
-  return { file, before, ...migrateApplication(before, { to, file: shown }) };
+  const migrated = migrateApplication(before, { to, file: shown });
+  parseApplication(before, shown);
+  parseApplication(migrated.text, `${shown} (as migrated)`);
+  return { file, before, ...migrated };
 }
 
 /**

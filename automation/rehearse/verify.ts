@@ -76,7 +76,7 @@ export function verify(before: Snapshot, after: Snapshot, to: ReleaseId): Check[
       after.pushed,
       after.pushed ? 'as in the working tree' : 'differs',
     ),
-    check(`application.yaml at ${to}`, after.status.application === to, after.status.application),
+    check(`application.yaml at ${to}`, after.status.application === to, after.status.application ?? 'unreadable'),
     check(
       'every pod healthy',
       cluster.unhealthy.length === 0,

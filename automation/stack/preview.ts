@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type ExitCode, exitCode } from '../../errors/index.ts';
+import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
 import type { CommandContext } from '../commands/definition.ts';
@@ -14,6 +15,7 @@ import { describeChanges, type StackPlan } from './plan.ts';
 /** `kubezero preview`: the pending changes of all four stacks. Exit code 3 where there are any. */
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  loadApplication(environment);
   const stacks = new Stacks(environment, await pulumiHome(command));
   const plans: StackPlan[] = [];
   for (const layer of layers) {

@@ -1,5 +1,5 @@
 import { type ExitCode, exitCode } from '../../errors/index.ts';
-import { loadApplication } from '../../stacks/application.ts';
+import { applicationRelease } from '../../stacks/application.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 import { openCluster, reasonOf } from '../cluster/client.ts';
 import { apiServerVersions } from '../cluster/control-plane.ts';
@@ -12,7 +12,8 @@ import { pulumiHome } from './engine.ts';
 /** What `kubezero status` shows; with `--json` this document. */
 export interface EnvironmentStatus {
   environment: string;
-  application: string;
+  /** Release of application.yaml; absent where it doesn't tell. */
+  application?: string;
   layers: {
     controllers?: string;
     workers?: string;
@@ -50,7 +51,7 @@ export async function status(argv: StatusOptions, command: CommandContext): Prom
   ];
   const result: EnvironmentStatus = {
     environment: environment.name,
-    application: loadApplication(environment).release,
+    application: applicationRelease(environment),
     layers: {
       controllers: controllers?.release,
       workers: workers?.release,
@@ -93,7 +94,7 @@ async function clusterStatus(context: string): Promise<EnvironmentStatus['cluste
 
 function print({ environment, application, layers, cluster }: EnvironmentStatus, { print }: CommandContext): void {
   print(
-    `${environment}: application.yaml at ${application}, controllers ${layers.controllers ?? 'not deployed'}, workers ${layers.workers ?? 'not deployed'}${layers.surge ? ' (doubled)' : ''}`,
+    `${environment}: application.yaml at ${application ?? 'no known release'}, controllers ${layers.controllers ?? 'not deployed'}, workers ${layers.workers ?? 'not deployed'}${layers.surge ? ' (doubled)' : ''}`,
   );
   for (const [id, release] of Object.entries(layers.modules)) {
     const crds = layers.crds[id];

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
+import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
 import { openCluster } from '../cluster/client.ts';
@@ -21,6 +22,7 @@ import { describeChanges, refuseDestructive } from './plan.ts';
  */
 export async function up(argv: UpOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  loadApplication(environment);
   const stacks = new Stacks(environment, await pulumiHome(command));
   const report = reportTo(await command.openSink());
   const chosen = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
+import { loadApplication } from '../../stacks/application.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 import { openCluster } from '../cluster/client.ts';
 import { holdLease } from '../cluster/lease.ts';
@@ -19,6 +20,7 @@ import { waitingTimes } from './waiting-times.ts';
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  loadApplication(environment);
   const home = await pulumiHome(command);
   const stacks = new Stacks(environment, home);
   const { upgrade, from, to } = await chooseUpgrade(environment, argv.to, stacks);

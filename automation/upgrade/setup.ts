@@ -8,6 +8,7 @@ import type { Upgrade } from '../../releases/upgrade.ts';
 import { upgrade as upgradeTo122 } from '../../releases/v1.22/upgrade.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
+import { planMigration } from '../application/index.ts';
 import type { Stacks } from '../stack/driver.ts';
 
 const upgrades: Upgrade[] = [upgradeTo122];
@@ -32,6 +33,8 @@ export async function chooseUpgrade(
       fix: `choose one of: ${upgrades.map((u) => u.to).join(', ')}`,
     });
   }
+  // Keys that only the new release refuses are to be known before the first step, not at the one that migrates.
+  if (application.release === upgrade.from) await planMigration(join(environment.directory, environment.name), to);
   const controllers = await stacks.deployed('controllers');
   const modules = await stacks.deployed('modules');
   for (const release of [controllers.release, ...Object.values(modules.releases)])

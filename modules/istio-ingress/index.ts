@@ -1,16 +1,33 @@
 import type { z } from 'zod';
 import { defineModule, type ModuleContext } from '../definition.ts';
 import { publicGateway } from '../gateway/gateway.ts';
-import { type GatewayValues, gatewayManifest, gatewayValues } from '../gateway/module.ts';
-import { type BothGatewaysValues, bothGateways, bothGatewaysValues } from './v1.21.ts';
+import { gatewayManifest, refusedGatewayKeys } from '../gateway/module.ts';
+import { type GatewayValues, gatewayValues, wantsCertificates } from '../gateway/schema.ts';
+import { type BothGatewaysValues, bothGatewaysValues, refusedOfBoth } from './schema-1.21.ts';
+import { allCertificates, bothGateways } from './v1.21.ts';
 
 type IstioIngressValues = GatewayValues | BothGatewaysValues;
+
+/** Where the values ask for certificates: of the one gateway, or in 1.21 of either. */
+function certificatesAt(values: IstioIngressValues): string[] | undefined {
+  if (!('public' in values)) return wantsCertificates(values.certificates) ? ['certificates'] : undefined;
+  const asking = (['public', 'private'] as const).find(
+    (key) => values[key].enabled && wantsCertificates(allCertificates(key, values[key])),
+  );
+  return asking && [asking];
+}
 
 export const istioIngress = defineModule<IstioIngressValues>({
   id: 'istio-ingress',
   purpose: 'Public ingress gateway; in 1.21 the private one too',
   dependsOn: ['istio', 'cert-manager'],
-  values: (release): z.ZodType<IstioIngressValues> => (release.id === '1.21' ? bothGatewaysValues() : gatewayValues()),
+  requires: [{ module: 'istio' }, { module: 'cert-manager', from: certificatesAt }],
+  values: (release): z.ZodType<IstioIngressValues> =>
+    release.id === '1.21' ? bothGatewaysValues() : gatewayValues(publicGateway),
+  refused: [
+    ...refusedGatewayKeys.map((refused) => ({ ...refused, releases: ['1.22' as const] })),
+    ...refusedOfBoth.map((refused) => ({ ...refused, releases: ['1.21' as const] })),
+  ],
   manifest: (context) =>
     context.release.id === '1.21'
       ? bothGateways(context as ModuleContext<BothGatewaysValues>)

@@ -61,6 +61,10 @@ export const metrics = defineModule<MetricsValues>({
   id: 'metrics',
   purpose: 'Prometheus, Grafana, Alertmanager and the resource metrics API',
   dependsOn: ['storage', 'istio'],
+  requires: (['grafana', 'prometheus', 'alertmanager'] as const).map((tool) => ({
+    module: 'istio',
+    from: ({ istio }) => (istio[tool].enabled ? ['istio', tool, 'enabled'] : undefined),
+  })),
   values,
   crds: ({ release }) => [{ from: 'chart', pin: release.charts['kube-prometheus-stack']! }],
   manifest({ release, values }) {

@@ -155,7 +155,7 @@ describe('the error boundary', () => {
 });
 
 describe('migrate', () => {
-  const application = (version: string, values = 'kiam: {}\na: 1 # one\n') =>
+  const application = (version: string, values = 'kiam: {}\nistio: {} # one\n') =>
     `apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    targetRevision: ${version}\n    helm:\n      values: |\n${values.replaceAll(/^(?=.)/gm, '        ')}`;
 
   function environment(name: string, text: string): string {
@@ -171,7 +171,7 @@ describe('migrate', () => {
     const { code, stdout, stderr } = await kubezero('migrate', 'migrated');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('-    targetRevision: 1.21.9-4\n+    targetRevision: 1.22.8-8\n');
-    expect(readFileSync(join(path, 'application.yaml'), 'utf8')).toBe(application('1.22.8-8', 'a: 1 # one\n'));
+    expect(readFileSync(join(path, 'application.yaml'), 'utf8')).toBe(application('1.22.8-8', 'istio: {} # one\n'));
     expect(readFileSync(join(path, 'application.previous.yaml'), 'utf8')).toBe(application('1.21.9-4'));
     const again = await kubezero('migrate', 'migrated');
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('is at 1.22 already; nothing to do') });
@@ -224,7 +224,7 @@ describe('migrate', () => {
     const good = filter(application('1.21.9-4'));
     expect({ status: good.status, stdout: good.stdout }).toEqual({
       status: 0,
-      stdout: application('1.22.8-8', 'a: 1 # one\n'),
+      stdout: application('1.22.8-8', 'istio: {} # one\n'),
     });
     const bad = filter('- no\n');
     expect({ status: bad.status, stdout: bad.stdout }).toEqual({ status: 2, stdout: '' });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { ClusterFacts, KubernetesObject, ModuleManifest, Values } from '../../../modules/definition.ts';
 import { module } from '../../../modules/index.ts';
-import { validateValues } from '../../../modules/values.ts';
+import { checkValues } from '../../../modules/values.ts';
 import { release } from '../../../releases/index.ts';
 import type { ModuleId, ReleaseId } from '../../../releases/release.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
@@ -28,7 +28,7 @@ export function manifest(
   more: Partial<ClusterFacts> = {},
 ): ModuleManifest {
   const given = { ...values, [id]: { enabled: true, ...(values[id] as Values | undefined) } };
-  const checked = validateValues(given, release(at));
+  const checked = check(given, at);
   return module(id).manifest({
     release: release(at),
     values: checked.modules[id]!,
@@ -40,13 +40,21 @@ export function manifest(
 /** CRDs of a module for the same values. */
 export function crds(id: ModuleId, at: ReleaseId, values: Values = {}, more: Partial<ClusterFacts> = {}) {
   const given = { ...values, [id]: { enabled: true, ...(values[id] as Values | undefined) } };
-  const checked = validateValues(given, release(at));
+  const checked = check(given, at);
   return module(id).crds({
     release: release(at),
     values: checked.modules[id]!,
     all: checked.all,
     facts: { ...facts, ...more },
   });
+}
+
+/** One module by itself: others that it can't do without may be off. */
+function check(values: Values, at: ReleaseId) {
+  const { checked, problems } = checkValues(values, release(at));
+  const own = problems.filter(({ message }) => !message.startsWith('needs module'));
+  if (own.length > 0) throw new Error(own.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+  return checked;
 }
 
 /** Objects as `Kind namespace/name`. */

@@ -55,6 +55,20 @@ describe('values of application.yaml', () => {
     expect(problems({ 'istio-ingress': { public: {} } })[0]).toMatch(/^istio-ingress.public: unknown key "public"/);
   });
 
+  it('name a module that another one can’t do without', () => {
+    const certificates = [{ name: 'a', dnsNames: ['a.example.com'] }];
+    expect(problems({ 'istio-ingress': { enabled: true, certificates } })).toEqual([
+      'istio-ingress.enabled: needs module istio, which is off',
+      'istio-ingress.certificates: needs module cert-manager, which is off',
+    ]);
+    expect(problems({ 'istio-ingress': { enabled: true }, istio: { enabled: true } })).toEqual([]);
+    const grafana = { enabled: true, url: 'metrics.example.com' };
+    expect(problems({ metrics: { enabled: true, istio: { grafana } } })).toEqual([
+      'metrics.istio.grafana.enabled: needs module istio, which is off',
+    ]);
+    expect(problems({ metrics: { enabled: false, istio: { grafana } } })).toEqual([]);
+  });
+
   it('can’t pin another version of a module than the release does', () => {
     expect(problems({ logging: { targetRevision: '0.7.0' } })).toEqual([
       'logging.targetRevision: "0.7.0" isn\'t the version that release 1.22 pins (0.8.0); remove the key',
