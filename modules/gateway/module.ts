@@ -1,32 +1,35 @@
-import { z } from 'zod';
 import { isEnabled, standardLabels } from '../conventions.ts';
-import type { ModuleContext, ModuleManifest } from '../definition.ts';
-import { mergeValues, moduleKeys, section } from '../schema.ts';
+import type { ModuleContext, ModuleManifest, RefusedKey, Requirement } from '../definition.ts';
 import { type IngressGateway, selectorLabels, servicePort, standardPorts } from './gateway.ts';
 import { bootstrapConfiguration, gatewayObjects, hardening, statsMonitor } from './objects.ts';
 import { bootstrapOverride, drainAnnotation, gatewayAffinity, gatewayResources, patchGateway } from './placement.ts';
-import { certificates, gatewayPorts, proxyProtocol } from './schema.ts';
+import { type GatewayValues, wantsCertificates } from './schema.ts';
 
-/** Values of a gateway module from 1.22 on, where each gateway is a module of its own. */
-export const gatewayValues = () =>
-  section({
-    ...moduleKeys,
-    namespace: z.string().default('istio-ingress'),
-    certificates,
-    proxyProtocol,
-    gateway: section({
-      replicaCount: z.number().int().default(1),
-      affinity: z
-        .record(z.string(), z.unknown())
-        .optional()
-        .describe('Replaces the placement on the nodes behind the load balancer.'),
-      service: section({
-        type: z.string().default('NodePort'),
-        ports: gatewayPorts.default([]).describe('Further ports.'),
-      }).prefault({}),
-    }).prefault({}),
-  });
-export type GatewayValues = z.infer<ReturnType<typeof gatewayValues>>;
+/** Gateways are nothing without a mesh, and their certificates nothing without cert-manager. */
+export const gatewayRequires: Requirement<GatewayValues>[] = [
+  { module: 'istio' },
+  {
+    module: 'cert-manager',
+    from: ({ certificates }) => (wantsCertificates(certificates) ? ['certificates'] : undefined),
+  },
+];
+
+/** Keys of KubeZero's gateway chart that its umbrella chart keeps for itself. */
+export const refusedGatewayKeys: RefusedKey[] = [
+  { key: 'telemetry', why: 'follows the module `metrics`: with it the gateway is scraped' },
+  ...['autoscaling', 'resources', 'podAnnotations', 'nodeSelector', 'tolerations', 'securityContext'].map((key) => ({
+    key: `gateway.${key}`,
+    why: 'isn’t forwarded to the gateway by KubeZero’s umbrella chart either; it is fixed',
+  })),
+  {
+    key: 'gateway.service.externalTrafficPolicy',
+    why: 'is fixed to `Local`, which the load balancers’ health checks rely on',
+  },
+  ...['name', 'labels', 'env', 'volumes', 'volumeMounts'].map((key) => ({
+    key: `gateway.${key}`,
+    why: 'is fixed: load balancers, Gateway objects and filters find the gateway by it',
+  })),
+];
 
 /** A gateway from 1.22 on: Istio's `gateway` chart and KubeZero's objects around it. */
 export function gatewayManifest(
@@ -38,7 +41,6 @@ export function gatewayManifest(
   const at = { release, namespace, labels: standardLabels(release, module, 'kubezero-istio-gateway') };
   const ports = [...standardPorts(gateway), ...values.gateway.service.ports];
   const bootstrap = `${gateway.prefix}-bootstrap-config`;
-  const affinity = values.gateway.affinity ?? gatewayAffinity(gateway);
   const labels = selectorLabels(gateway);
   return {
     namespace: { name: namespace },
@@ -46,22 +48,22 @@ export function gatewayManifest(
       {
         pin: release.charts.gateway!,
         releaseName: module,
-        values: mergeValues({
+        values: {
           name: gateway.name,
           labels,
           autoscaling: { enabled: false, minReplicas: 1, maxReplicas: 4, targetCPUUtilizationPercentage: 80 },
           replicaCount: values.gateway.replicaCount,
           resources: gatewayResources,
           podAnnotations: drainAnnotation,
-          affinity,
+          affinity: values.gateway.affinity ?? gatewayAffinity(gateway),
           service: {
             type: values.gateway.service.type,
             externalTrafficPolicy: 'Local',
             ports: ports.map(servicePort),
           },
           env: bootstrapOverride,
-        }),
-        patch: (object) => patchGateway(object, { affinity, bootstrap }),
+        },
+        patch: (object) => patchGateway(object, bootstrap),
       },
     ],
     objects: [

@@ -18,16 +18,12 @@ export function gatewayAffinity({ name, nodeLabel }: IngressGateway) {
  * What KubeZero's patched copies of the gateway charts set: time for the load balancer to take a new pod into service
  * (40 s by its settings, more in practice) and to take an old one out.
  */
-export function patchGateway(
-  object: KubernetesObject,
-  { affinity, bootstrap }: { affinity: unknown; bootstrap: string },
-): KubernetesObject {
+export function patchGateway(object: KubernetesObject, bootstrap: string): KubernetesObject {
   if (object.kind !== 'Deployment') return object;
   const copy = structuredClone(object);
   (copy.spec as Values).minReadySeconds = 120;
   const pod = podSpec(copy)!;
   pod.terminationGracePeriodSeconds = 120;
-  pod.affinity = affinity;
   const volume = 'custom-bootstrap-volume';
   if (!pod.volumes?.some(({ name }) => name === volume)) {
     pod.volumes = [...(pod.volumes ?? []), { name: volume, configMap: { name: bootstrap } } as { name: string }];

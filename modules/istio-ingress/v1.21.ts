@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { isEnabled, standardLabels } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext, ModuleManifest, Values } from '../definition.ts';
 import {
+  type GatewayCertificate,
   type GatewayPort,
   type IngressGateway,
   privateGateway,
@@ -11,53 +11,23 @@ import {
   standardPorts,
 } from '../gateway/gateway.ts';
 import { bootstrapConfiguration, gatewayObjects, hardening, statsMonitor } from '../gateway/objects.ts';
-import {
-  bootstrapOverride,
-  drainAnnotation,
-  gatewayAffinity,
-  gatewayResources,
-  patchGateway,
-} from '../gateway/placement.ts';
-import { certificates, gatewayPorts, proxyProtocol } from '../gateway/schema.ts';
-import { mergeValues, moduleKeys, passthrough, section } from '../schema.ts';
+import { bootstrapOverride, drainAnnotation, gatewayResources, patchGateway } from '../gateway/placement.ts';
+import { mergeValues } from '../schema.ts';
+import type { BothGatewaysValues } from './schema-1.21.ts';
 
-const oneGateway = () =>
-  section({
-    enabled: z.boolean().default(false),
-    certificates,
-    dnsNames: z.array(z.string()).default([]).describe('Legacy: names of a certificate `ingress-cert`.'),
-    proxyProtocol,
-    gateway: z
-      .looseObject({
-        replicaCount: z.number().int().default(1),
-        ports: gatewayPorts.optional().describe('Replaces the whole list of ports.'),
-      })
-      .prefault({})
-      .describe('Other keys go to Istio’s chart as they are.'),
-  }).prefault({});
-
-/** Values of istio-ingress in 1.21: one module with both gateways. */
-export const bothGatewaysValues = () =>
-  section({
-    ...moduleKeys,
-    namespace: z.string().default('istio-ingress'),
-    global: passthrough.optional().describe('Global values of Istio’s chart.'),
-    public: oneGateway(),
-    private: oneGateway(),
-  });
-export type BothGatewaysValues = z.infer<ReturnType<typeof bothGatewaysValues>>;
 type OneGateway = BothGatewaysValues['public'];
 
 const bootstrap = 'istio-gateway-bootstrap-config';
+const gatewaysByKey = { public: publicGateway, private: privateGateway };
 
 /** Both gateways with Istio's chart of 1.11, whose names carry over to 1.22. */
 export function bothGateways({ release, values, all }: ModuleContext<BothGatewaysValues>): ModuleManifest {
   const { namespace } = values;
   const at = { release, namespace, labels: standardLabels(release, 'istio-ingress') };
-  const gateways = [
-    { gateway: publicGateway, own: values.public, pin: release.charts['istio-ingress']! },
-    { gateway: privateGateway, own: values.private, pin: release.charts['istio-private-ingress']! },
-  ].filter(({ own }) => own.enabled);
+  const pins = { public: release.charts['istio-ingress']!, private: release.charts['istio-private-ingress']! };
+  const gateways = (['public', 'private'] as const)
+    .map((key) => ({ key, gateway: gatewaysByKey[key], own: values[key], pin: pins[key] }))
+    .filter(({ own }) => own.enabled);
   return {
     namespace: { name: namespace },
     charts: gateways.map(
@@ -65,20 +35,17 @@ export function bothGateways({ release, values, all }: ModuleContext<BothGateway
         pin,
         releaseName: 'istio-ingress',
         values: chartValues(gateway, own, values.global),
-        patch: (object) => {
-          if (object.kind === 'Service') return withServicePorts(object, ports(gateway, own));
-          return patchGateway(object, { affinity: gatewayAffinity(gateway), bootstrap });
-        },
+        patch: (object) => patchGateway(nodeLabelsThatExist(object), bootstrap),
       }),
     ),
     objects: [
       ...(gateways.length > 0
         ? [bootstrapConfiguration(bootstrap, at), hardening('ingressgateway-hardening', undefined, at)]
         : []),
-      ...gateways.flatMap(({ gateway, own }) =>
+      ...gateways.flatMap(({ key, gateway, own }) =>
         gatewayObjects(
           gateway,
-          { certificates: allCertificates(own), ports: ports(gateway, own), proxyProtocol: own.proxyProtocol },
+          { certificates: allCertificates(key, own), ports: ports(gateway, own), proxyProtocol: own.proxyProtocol },
           at,
         ),
       ),
@@ -91,12 +58,46 @@ function ports(gateway: IngressGateway, own: OneGateway): GatewayPort[] {
   return own.gateway.ports ?? standardPorts(gateway);
 }
 
-function allCertificates({ certificates, dnsNames }: OneGateway) {
-  return [...(dnsNames.length > 0 ? [{ name: 'ingress-cert', dnsNames }] : []), ...certificates];
+/** A gateway's certificates, with the one that the legacy `dnsNames` stand for. */
+export function allCertificates(
+  key: 'public' | 'private',
+  { certificates, dnsNames }: OneGateway,
+): GatewayCertificate[] {
+  const legacy = { name: key === 'public' ? 'ingress-cert' : 'private-ingress-cert', dnsNames };
+  return [...(dnsNames.length > 0 ? [legacy] : []), ...certificates];
 }
 
-function withServicePorts(object: KubernetesObject, list: GatewayPort[]): KubernetesObject {
-  return { ...object, spec: { ...(object.spec as Values), ports: list.map(servicePort) } };
+interface NodeSelectorTerm {
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/**
+ * The chart turns its `nodeSelector` into a required node affinity. As in KubeZero's copy of it, the value `Exists`
+ * stands for nodes that have the label, whatever its value.
+ */
+function nodeLabelsThatExist(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'Deployment') return object;
+  const copy = structuredClone(object) as KubernetesObject & {
+    spec: {
+      template: {
+        spec: {
+          affinity?: {
+            nodeAffinity?: {
+              requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
+            };
+          };
+        };
+      };
+    };
+  };
+  const required =
+    copy.spec.template.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  for (const term of required ?? []) {
+    term.matchExpressions = term.matchExpressions?.map((expression) =>
+      expression.values?.join() === 'Exists' ? { key: expression.key, operator: 'Exists' } : expression,
+    );
+  }
+  return copy;
 }
 
 function chartValues(gateway: IngressGateway, own: OneGateway, global: Values | undefined): Values {
@@ -108,6 +109,7 @@ function chartValues(gateway: IngressGateway, own: OneGateway, global: Values | 
         logAsJson: true,
         priorityClassName: 'system-cluster-critical',
         defaultPodDisruptionBudget: { enabled: false },
+        arch: { amd64: 2 },
       },
       global,
     ),
@@ -127,10 +129,19 @@ function chartValues(gateway: IngressGateway, own: OneGateway, global: Values | 
           configVolumes: [
             { name: 'custom-bootstrap-volume', mountPath: '/etc/istio/custom-bootstrap', configMapName: bootstrap },
           ],
+          nodeSelector: { [gateway.nodeLabel]: 'Exists' },
+          podAntiAffinityLabelSelector: [
+            { key: 'app', operator: 'In', topologyKey: 'kubernetes.io/hostname', values: gateway.name },
+          ],
         },
         given,
-        { ports: ports(gateway, own).map(servicePort) },
+        { ports: ports(gateway, own).map(containerPort) },
       ),
     },
   };
+}
+
+/** The chart takes a port's protocol for the container, and every other key for the Service. */
+function containerPort(port: GatewayPort) {
+  return { ...servicePort(port), ...(port.protocol ? { protocol: port.protocol } : {}) };
 }
