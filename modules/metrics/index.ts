@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { standardLabels } from '../conventions.ts';
+import { fullName, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject } from '../definition.ts';
 import { mergeValues, moduleKeys, optionalChart, passthrough, section } from '../schema.ts';
 import { onlyFrom, virtualService } from '../virtual-service.ts';
+import { metricsRules } from './rules/index.ts';
 import { adapterValues, stackValues } from './stack.ts';
 
 const exposed = (destination: string) =>
@@ -69,6 +70,7 @@ export const metrics = defineModule<MetricsValues>({
   crds: ({ release }) => [{ from: 'chart', pin: release.charts['kube-prometheus-stack']! }],
   manifest({ release, values }) {
     const labels = standardLabels(release, 'metrics');
+    const name = fullName('metrics', 'kubezero-metrics');
     const chart = (key: string, chartValues: Record<string, unknown>): ChartInstance => ({
       pin: release.charts[key]!,
       releaseName: 'metrics',
@@ -85,7 +87,11 @@ export const metrics = defineModule<MetricsValues>({
           ? [chart('prometheus-pushgateway', mergeValues({ serviceMonitor: { enabled: true } }, pushgatewayGiven))]
           : []),
       ],
-      objects: [dashboardScript(labels, values.namespace), ...exposure(values, labels)],
+      objects: [
+        dashboardScript(labels, values.namespace),
+        ...metricsRules(name, values.namespace, labels),
+        ...exposure(values, labels),
+      ],
     };
   },
 });
