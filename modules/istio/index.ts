@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { controlPlane, isEnabled, isHighlyAvailable, standardLabels } from '../conventions.ts';
 import {
   type ChartInstance,
@@ -7,41 +6,14 @@ import {
   type ModuleContext,
   type Values,
 } from '../definition.ts';
-import { mergeValues, moduleKeys, section } from '../schema.ts';
+import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
 import { rateLimiting } from './rate-limiting.ts';
-
-const perAddress = [{ key: 'remote_address', rate_limit: { unit: 'second', requests_per_unit: 10 } }];
-const descriptors = z.array(z.record(z.string(), z.unknown())).default(perAddress);
-
-const values = () =>
-  section({
-    ...moduleKeys,
-    namespace: z.string().default('istio-system'),
-    'kiali-server': z
-      .looseObject({
-        enabled: z.boolean().default(false),
-        istio: section({
-          enabled: z.boolean().default(false).describe('VirtualService for Kiali.'),
-          gateway: z.string().default('istio-ingress/private-ingressgateway'),
-          url: z.string().default('').describe('Host name.'),
-        }).prefault({}),
-      })
-      .prefault({})
-      .describe('Console of the mesh; other keys go to the upstream chart as they are.'),
-    rateLimiting: section({
-      enabled: z.boolean().default(false).describe('Rate limit service for the gateways.'),
-      log: section({ level: z.string().default('warn'), format: z.string().default('json') }).prefault({}),
-      localCacheSize: z.number().int().default(1048576).describe('Bytes of cache for limits already reached.'),
-      failureModeDeny: z.boolean().default(false).describe('Refuse requests while the service is down.'),
-      descriptors: section({ ingress: descriptors, privateIngress: descriptors }).prefault({}),
-    }).prefault({}),
-  });
-export type IstioValues = z.infer<ReturnType<typeof values>>;
+import { type IstioValues, refused, values } from './schema.ts';
 
 const imageTag = { '1.21': '1.11.5-distroless', '1.22': '1.13.3-distroless' } as const;
 
-function meshCharts({ release, all }: ModuleContext<IstioValues>): ChartInstance[] {
+function meshCharts({ release, values, all }: ModuleContext<IstioValues>): ChartInstance[] {
   const highlyAvailable = isHighlyAvailable(all);
   const global: Values = {
     tag: imageTag[release.id],
@@ -65,22 +37,24 @@ function meshCharts({ release, all }: ModuleContext<IstioValues>): ChartInstance
         },
         telemetry: { enabled: isEnabled(all, 'metrics') },
         meshConfig: {
+          rootNamespace: values.namespace,
           accessLogFile: '/dev/stdout',
           accessLogEncoding: 'JSON',
           tcpKeepalive: { interval: '60s', time: '120s' },
         },
       },
-      patch: (object) => ontoControlPlane(object),
+      patch: release.id === '1.21' ? patch111 : undefined,
     },
   ];
 }
 
-/** istiod's chart of 1.11 has no value for tolerations. */
-function ontoControlPlane(object: KubernetesObject): KubernetesObject {
+/** What KubeZero's copy of Istio 1.11's chart changes: no value for tolerations, and filters for proxies of 1.9 and 1.10. */
+function patch111(object: KubernetesObject): KubernetesObject | undefined {
+  if (object.kind === 'EnvoyFilter') return /-1\.(9|10)$/.test(object.metadata.name) ? undefined : object;
   if (object.kind !== 'Deployment') return object;
   const copy = structuredClone(object);
   const pod = (copy.spec as { template: { spec: Values } }).template.spec;
-  pod.tolerations ??= controlPlane.tolerations;
+  pod.tolerations = controlPlane.tolerations;
   return copy;
 }
 
@@ -92,7 +66,7 @@ function kiali({ release, values }: ModuleContext<IstioValues>): ChartInstance {
     values: mergeValues(
       {
         auth: { strategy: 'anonymous' },
-        // Without one the chart makes up another key each time it is rendered; nobody logs in.
+        // Without one the chart makes up another key each time it is rendered; nobody logs in, or else the key is given.
         login_token: { signing_key: 'anonymous-access' },
         deployment: { ingress_enabled: false, view_only_mode: true },
         server: { metrics_enabled: false },
@@ -125,6 +99,7 @@ export const istio = defineModule<IstioValues>({
   purpose: 'Service mesh control plane, Kiali, rate limiting for the gateways',
   dependsOn: ['cert-manager'],
   values,
+  refused,
   crds: ({ release }) => [{ from: 'chart', pin: release.charts.base! }],
   manifest(context) {
     const { release, values, all } = context;
@@ -136,7 +111,7 @@ export const istio = defineModule<IstioValues>({
       charts: [...meshCharts(context), ...(console.enabled ? [kiali(context)] : [])],
       objects: [
         ...(isEnabled(all, 'metrics') ? [componentMonitor(labels, namespace)] : []),
-        ...(console.istio.enabled
+        ...(console.enabled && console.istio.enabled
           ? [virtualService({ name: 'istio-kiali', namespace, labels, ...expose(console.istio) })]
           : []),
         ...(values.rateLimiting.enabled

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { KubernetesObject } from '../definition.ts';
-import type { IstioValues } from './index.ts';
+import type { IstioValues } from './schema.ts';
 import { statsdMappings } from './statsd-mappings.ts';
 
 interface Placement {
