@@ -93,6 +93,20 @@ export class ModuleCrds extends pulumi.ComponentResource {
   }
 }
 
+/** ArgoCD's Applications of all modules that it delivers, or has delivered until now. */
+export class Applications extends pulumi.ComponentResource {
+  readonly #provider: pulumi.ProviderResource;
+
+  constructor(name: string, provider: pulumi.ProviderResource) {
+    super('kubezero:modules:Applications', name, {}, { providers: [provider] });
+    this.#provider = provider;
+  }
+
+  add(application: KubernetesObject, dependsOn: pulumi.Resource[]): pulumi.CustomResource {
+    return register(application, { parent: this, provider: this.#provider, dependsOn });
+  }
+}
+
 export interface ModuleArgs {
   release: ReleaseId;
   namespace: { name: string; labels?: Record<string, string> };
@@ -105,6 +119,10 @@ export interface ModuleArgs {
   groups: string[];
   provider: pulumi.ProviderResource;
   registry: Registry;
+  /** Objects that the next update takes out of the stack without deleting them (default: none). */
+  leaving?: ReadonlySet<KubernetesObject>;
+  /** What must have happened before any object is written. */
+  after?: pulumi.Resource[];
 }
 
 const workloads = new Set(['CronJob', 'DaemonSet', 'Deployment', 'Job', 'StatefulSet']);
@@ -126,37 +144,45 @@ const before = new Set([
  * their definitions and after what must be up to accept them.
  */
 export class KubeZeroModule extends pulumi.ComponentResource {
+  /** The module's objects, as far as they are delivered one by one. */
+  readonly resources: pulumi.CustomResource[];
+
   constructor(name: string, args: ModuleArgs, options?: pulumi.ComponentResourceOptions) {
     const { release, objects, provider, registry } = args;
     super('kubezero:modules:Module', name, { release }, { ...options, providers: [provider] });
-    const child = { parent: this, provider };
     const namespace = this.namespace(args);
-    const first = namespace ? [namespace] : [];
+    const first = [...(namespace ? [namespace] : []), ...(args.after ?? [])];
+    const add = (object: KubernetesObject, dependsOn: pulumi.Resource[]) =>
+      register(object, {
+        parent: this,
+        provider,
+        dependsOn,
+        ...(args.leaving?.has(object) ? { retainOnDelete: true } : {}),
+      });
 
     // Namespaces of other modules: e.g. policies for the gateways go to Istio's.
     const inNamespace = ({ metadata }: KubernetesObject) => {
       const other = metadata.namespace && registry.namespaces.get(metadata.namespace);
-      return other ? [other] : first;
+      return other ? [other, ...(args.after ?? [])] : first;
     };
     const custom = objects.filter((object) => registry.crds.has(groupKind(object)));
     const builtIn = objects.filter((object) => !registry.crds.has(groupKind(object)));
-    const started = builtIn
-      .filter(({ kind }) => before.has(kind))
-      .map((object) => register(object, { ...child, dependsOn: inNamespace(object) }));
-    for (const object of builtIn.filter(({ kind }) => !before.has(kind))) {
-      const dependsOn = workloads.has(object.kind) ? [...inNamespace(object), ...started] : inNamespace(object);
-      register(object, { ...child, dependsOn });
-    }
+    const started = builtIn.filter(({ kind }) => before.has(kind)).map((object) => add(object, inNamespace(object)));
+    const others = builtIn
+      .filter(({ kind }) => !before.has(kind))
+      .map((object) =>
+        add(object, workloads.has(object.kind) ? [...inNamespace(object), ...started] : inNamespace(object)),
+      );
     const components = args.components.map((chart) =>
       this.component(chart, args, [...first, ...registry.crds.values()]),
     );
     const gates = args.awaited.map((awaited) => this.gate(awaited, args, [...first, ...components]));
     for (const group of args.groups) registry.gates.set(group, gates);
-    for (const object of custom) {
+    const last = custom.map((object) => {
       const gated = registry.gates.get(apiGroup(object.apiVersion)) ?? [];
-      const crd = registry.crds.get(groupKind(object))!;
-      register(object, { ...child, dependsOn: [...inNamespace(object), crd, ...gated] });
-    }
+      return add(object, [...inNamespace(object), registry.crds.get(groupKind(object))!, ...gated]);
+    });
+    this.resources = [...started, ...others, ...last];
     this.registerOutputs({ release });
   }
 

@@ -1,8 +1,8 @@
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import { UserError } from '../errors/index.ts';
 import { release as releaseById } from '../releases/index.ts';
 import { type ChartPin, type ModuleId, type ReleaseId, releaseIds } from '../releases/release.ts';
-import { KubeZeroModule, ModuleCrds, Registry } from './component.ts';
+import { Applications, KubeZeroModule, ModuleCrds, Registry } from './component.ts';
 import type {
   ClusterFacts,
   CrdSource,
@@ -11,8 +11,16 @@ import type {
   ModuleManifest,
   Values,
 } from './definition.ts';
+import {
+  application,
+  type DeliveryOptions,
+  type DeliveryPhase,
+  type DeliveryPlan,
+  planDelivery,
+  syncWaves,
+} from './delivery/index.ts';
 import { modules } from './index.ts';
-import { apiGroup, clusterKinds, definedKind, identity, prepare, prepareCrd } from './objects.ts';
+import { apiGroup, clusterKinds, definedKind, groupKind, identity, prepare, prepareCrd } from './objects.ts';
 import { type Renderer, renderCrds, renderManifest } from './render.ts';
 import { refuseUnserved } from './served.ts';
 import { type CheckedValues, validateValues } from './values.ts';
@@ -31,6 +39,8 @@ export interface DeployModulesArgs {
   facts: ClusterFacts;
   /** Made by {@link clusterProvider}. */
   provider: pulumi.ProviderResource;
+  /** Default: this stack delivers every object, and always did. */
+  delivery?: DeliveryOptions;
 }
 
 /** Release that each deployed module, and its CRDs, is at, and the module's namespace. */
@@ -39,6 +49,11 @@ export interface DeployedModules {
   crds: Partial<Record<ModuleId, ReleaseId>>;
   /** Namespace of each module's workloads. */
   namespaces: Partial<Record<ModuleId, string>>;
+  /**
+   * Who delivers each module. Known once every object is where it says: an update that fails on the way leaves the
+   * outputs of the one before.
+   */
+  delivery: pulumi.Output<Partial<Record<ModuleId, DeliveryPhase>>>;
 }
 
 /** A module with everything that is deployed of it. */
@@ -58,29 +73,76 @@ export interface RenderedModule {
 export async function deployModules(args: DeployModulesArgs): Promise<DeployedModules> {
   const rendered = await renderModules(args);
   refuseUnserved(args.facts.kubernetesVersion, rendered);
-  const { provider } = args;
+  const { provider, delivery = { by: 'pulumi', before: {} } } = args;
+  const valuesOf = (id: ModuleId) => args.values[args.releases?.[id] ?? args.release]?.[id] as Values | undefined;
+  const plan = planDelivery(rendered, delivery, valuesOf);
+  delivery.onManifests?.(plan.manifests);
   const registry = new Registry();
   for (const { definition, crdRelease, crds } of rendered) {
     if (crds.length === 0) continue;
     new ModuleCrds(`${definition.id}-crds`, { release: crdRelease, crds, provider, registry });
   }
-  const deployed: DeployedModules = { releases: {}, crds: {}, namespaces: {} };
-  for (const { definition, release, crdRelease, manifest, objects, crds } of rendered) {
-    new KubeZeroModule(definition.id, {
+  const applications = applicationsOf(args, plan, registry);
+  const resources = new Map<ModuleId, pulumi.Resource[]>();
+  const releases: DeployedModules['releases'] = {};
+  const crds: DeployedModules['crds'] = {};
+  const namespaces: DeployedModules['namespaces'] = {};
+  for (const { module, phase, stack, leaving } of plan.modules) {
+    const { definition, release, manifest } = module;
+    const { id } = definition;
+    // ArgoCD must have let go of the objects before the stack writes them again.
+    const after = phase === 'taking-back' ? [applications(id, [])] : [];
+    const component = new KubeZeroModule(id, {
       release,
       namespace: manifest.namespace,
-      objects,
+      objects: stack,
       components: manifest.charts.filter(({ delivery }) => delivery === 'cert-manager-component'),
       awaited: manifest.awaited ?? [],
-      groups: [...new Set(crds.map((crd) => apiGroup(definedKind(crd))))],
+      groups: [...new Set(module.crds.map((crd) => apiGroup(definedKind(crd))))],
       provider,
       registry,
+      leaving,
+      after,
     });
-    deployed.releases[definition.id] = release;
-    deployed.crds[definition.id] = crdRelease;
-    deployed.namespaces[definition.id] = manifest.namespace.name;
+    resources.set(id, [...component.resources, ...after]);
+    releases[id] = release;
+    crds[id] = module.crdRelease;
+    namespaces[id] = manifest.namespace.name;
   }
-  return deployed;
+  const all = [...resources.values()].flat();
+  for (const id of Object.keys(plan.phases) as ModuleId[]) {
+    if (plan.phases[id] === 'pulumi' || plan.phases[id] === 'taking-back') continue;
+    all.push(applications(id, [...(resources.get('argocd') ?? []), ...(resources.get(id) ?? [])]));
+  }
+  const settled = pulumi.all(all.map(({ urn }) => urn)).apply(() => plan.phases);
+  return { releases, crds, namespaces, delivery: settled };
+}
+
+/** Makes the Application of a module, as its phase wants it. */
+function applicationsOf(args: DeployModulesArgs, plan: DeliveryPlan<RenderedModule>, registry: Registry) {
+  const { source } = args.delivery ?? {};
+  const waves = syncWaves(modules);
+  const namespaceOf = (id: ModuleId) =>
+    plan.modules.find(({ module }) => module.definition.id === id)?.module.manifest.namespace.name;
+  const namespace = namespaceOf('argocd') ?? 'argocd';
+  const { syncPolicy } = (args.values[args.release]?.kubezero ?? {}) as { syncPolicy?: Values };
+  let parent: Applications | undefined;
+  return (id: ModuleId, dependsOn: pulumi.Resource[]) => {
+    parent ??= new Applications('applications', args.provider);
+    const phase = plan.phases[id];
+    const object = application(id, {
+      // planDelivery refuses to go on without one.
+      source: source!,
+      namespace,
+      destination: namespaceOf(id) ?? namespace,
+      wave: waves.get(id) ?? 0,
+      syncPolicy,
+      suspended: phase === 'taking-back',
+      cascade: phase === 'removing',
+    });
+    const crd = registry.crds.get(groupKind(object));
+    return parent.add(prepare(object, namespace, new Set()), [...(crd ? [crd] : []), ...dependsOn]);
+  };
 }
 
 /** An enabled module with what it wants deployed, before anything is rendered. */

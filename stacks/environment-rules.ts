@@ -26,6 +26,12 @@ const rules: ((parts: SoundParts) => Problem[])[] = [
     }));
   },
 
+  function argocdKnowsTheRepository({ delivery, git }) {
+    if (delivery !== 'argocd' || !git || git.repoURL) return [];
+    const message = 'delivery by ArgoCD needs `git.repoURL`: the URL at which ArgoCD reaches this repository';
+    return [{ path: ['git', 'repoURL'], message }];
+  },
+
   function networkFitsTheZones({ network, zones }) {
     if (!network) return [];
     const path = ['network', 'cidr'];

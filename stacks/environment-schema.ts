@@ -88,14 +88,28 @@ export const environmentSchema = z.strictObject({
   delivery: z
     .enum(['pulumi', 'argocd'])
     .default('pulumi')
-    .describe('Who applies the modules: the modules stack itself, or ArgoCD from Applications that it makes'),
+    .describe(
+      'Who applies the modules: the modules stack itself, or ArgoCD from rendered manifests in git (needs `git.repoURL`)',
+    ),
   git: z
     .strictObject({
       remote: z.string().min(1).default('origin'),
       branch: z.string().min(1).default('main'),
+      repoURL: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('URL at which ArgoCD reaches the repository; credentials for it are ArgoCD’s own'),
+      path: z
+        .string()
+        .regex(/^[^/].*[^/]$/, 'expected a path such as stacks, from the root of the repository')
+        .optional()
+        .describe(
+          'Path of the environments directory in the repository (default: where it is in the git working tree)',
+        ),
     })
     .prefault({})
-    .describe('Where application.yaml is pushed to'),
+    .describe('The repository of this file: where application.yaml and rendered manifests are pushed to'),
 });
 
 /** environment.yaml with its defaults filled in. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors/index.ts';
 import { nearest } from '../errors/nearest.ts';
 import { brokenRules, duplicateGroups, type SoundParts } from './environment-rules.ts';
@@ -54,7 +54,18 @@ export function loadEnvironment(name: string, directory: string = environmentsDi
       where: displayPath(path),
       fix: knownEnvironments(name, directory),
     });
-  return { ...parseEnvironment(name, readFileSync(path, 'utf8'), displayPath(path)), directory: resolve(directory) };
+  const environment = parseEnvironment(name, readFileSync(path, 'utf8'), displayPath(path));
+  const git = { ...environment.git, path: environment.git.path ?? pathInRepository(resolve(directory)) };
+  return { ...environment, git, directory: resolve(directory) };
+}
+
+/** Path of a directory in the git working tree it is in; undefined where it is in none. */
+function pathInRepository(directory: string): string | undefined {
+  for (let root = directory; ; root = dirname(root)) {
+    // A directory in a clone, a file in a linked working tree.
+    if (existsSync(join(root, '.git'))) return relative(root, directory).split(sep).join('/') || '.';
+    if (root === dirname(root)) return undefined;
+  }
 }
 
 /** Checks the text of an environment.yaml and fills in its defaults. `file` is what messages call it. */

@@ -1,5 +1,6 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
 import { UserError } from '../errors/index.ts';
+import type { ManifestFile } from '../modules/delivery/index.ts';
 import { release } from '../releases/index.ts';
 import { type Environment, listEnvironments, loadEnvironment } from './environment.ts';
 import { type DesiredState, type Layer, layers, type NetworkOutputs } from './outputs.ts';
@@ -7,7 +8,16 @@ import { type DesiredState, type Layer, layers, type NetworkOutputs } from './ou
 type Outputs = Record<string, unknown>;
 
 /** Runs a layer's program at a desired state; what it returns are the stack's outputs. */
-type LayerProgram<L extends Layer> = (environment: Environment, desired: State<L>) => Promise<Outputs>;
+type LayerProgram<L extends Layer> = (
+  environment: Environment,
+  desired: State<L>,
+  options: ProgramOptions,
+) => Promise<Outputs>;
+
+export interface ProgramOptions {
+  /** Told the manifests that ArgoCD is to find in git, where it delivers the modules. */
+  onManifests?: (files: ManifestFile[]) => void;
+}
 
 /** Desired state of a layer; the network layer follows no release. */
 type State<L extends Layer> = L extends keyof DesiredState ? DesiredState[L] : undefined;
@@ -28,9 +38,9 @@ const programs: { [L in Layer]: LayerProgram<L> } = {
     const { workersProgram } = await import('../infra/workers/program.ts');
     return workersProgram(environment, network, { release: release(desired.release), surge: desired.surge });
   },
-  async modules(environment, desired) {
+  async modules(environment, desired, { onManifests }) {
     const { modulesProgram } = await import('./modules.ts');
-    return { ...(await modulesProgram(environment, desired)) };
+    return { ...(await modulesProgram(environment, desired, onManifests)) };
   },
 };
 
@@ -38,10 +48,15 @@ const programs: { [L in Layer]: LayerProgram<L> } = {
  * The program of one layer of an environment, for `pulumi` from a shell and for the Automation API alike.
  * @param desired state to bring the layer to; without it, what the stack's configuration says.
  */
-export function programFor<L extends Layer>(environment: Environment, layer: L, desired?: State<L>): PulumiFn {
+export function programFor<L extends Layer>(
+  environment: Environment,
+  layer: L,
+  desired?: State<L>,
+  options: ProgramOptions = {},
+): PulumiFn {
   return async () => {
     const program = programs[layer] as LayerProgram<L>;
-    return program(environment, desired ?? (await configured(environment, layer)));
+    return program(environment, desired ?? (await configured(environment, layer)), options);
   };
 }
 

@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { lockFileName, useLock } from '../charts/index.ts';
-import { deployModules } from '../modules/deploy.ts';
+import { UserError } from '../errors/index.ts';
+import { type DeliveryOptions, type GitSource, manifestsDirectory } from '../modules/delivery/index.ts';
+import { type DeployedModules, deployModules } from '../modules/deploy.ts';
 import { clusterProvider } from '../modules/provider.ts';
 import { oldestRelease } from '../releases/release.ts';
 import { loadApplication } from './application.ts';
 import type { Environment } from './environment.ts';
 import { clusterFacts } from './facts.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from './outputs.ts';
-import { upstreamOutputs } from './upstream.ts';
+import { ownOutputs, upstreamOutputs } from './upstream.ts';
 
 /**
  * The modules layer of an environment: every module that application.yaml enables, each at its own release. Facts about
@@ -16,7 +18,8 @@ import { upstreamOutputs } from './upstream.ts';
 export async function modulesProgram(
   environment: Environment,
   desired: DesiredState['modules'],
-): Promise<ModulesOutputs> {
+  onManifests?: DeliveryOptions['onManifests'],
+): Promise<DeployedModules> {
   const network = await upstreamOutputs<NetworkOutputs>(environment.name, 'network');
   const controllers = await upstreamOutputs<ControllersOutputs>(environment.name, 'controllers');
   const application = loadApplication(environment);
@@ -30,5 +33,30 @@ export async function modulesProgram(
     crds: desired.crds,
     facts: clusterFacts(environment, network, controllers),
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
+    delivery: {
+      by: environment.delivery,
+      source: gitSource(environment),
+      before: deliveredBefore(await ownOutputs<ModulesOutputs>()),
+      onManifests,
+    },
   });
+}
+
+/** Where ArgoCD finds the environment's manifests; undefined where environment.yaml doesn't say. */
+function gitSource({ name, git, delivery }: Environment): GitSource | undefined {
+  if (!git.repoURL) return undefined;
+  if (!git.path && delivery === 'argocd') {
+    throw new UserError(`the environments directory of ${name} is in no git repository`, {
+      where: 'environment.yaml: git.path',
+      fix: 'ArgoCD reads rendered manifests from git: put the directory under git, or say its path in the repository',
+      state: 'nothing was changed',
+    });
+  }
+  const path = [git.path === '.' ? '' : git.path, name, manifestsDirectory].filter(Boolean).join('/');
+  return { repoURL: git.repoURL, revision: git.branch, path };
+}
+
+/** A stack from before there was a choice delivered every module itself. */
+function deliveredBefore({ delivery, releases = {} }: Partial<ModulesOutputs>): DeliveryOptions['before'] {
+  return delivery ?? Object.fromEntries(Object.keys(releases).map((id) => [id, 'pulumi']));
 }

@@ -1,3 +1,4 @@
+import type { DeliveryPhase } from '../modules/delivery/index.ts';
 import type { ModuleId, ReleaseId } from '../releases/release.ts';
 
 /** Layers of an environment, in the order they are brought up. One Pulumi stack each, named `<environment>-<layer>`. */
@@ -65,6 +66,8 @@ export interface ModulesOutputs {
   crds: Partial<Record<ModuleId, ReleaseId>>;
   /** Namespace each enabled module's workloads are in. */
   namespaces: Partial<Record<ModuleId, string>>;
+  /** Who delivers each module; absent where the stack was last updated before there was a choice. */
+  delivery?: Partial<Record<ModuleId, DeliveryPhase>>;
 }
 
 /** Desired state of the layers that follow a release; kept in the stack's Pulumi configuration (namespace `kubezero`). */

@@ -1,4 +1,4 @@
-import { getOrganization, runtime, StackReference } from '@pulumi/pulumi';
+import { getOrganization, getStack, runtime, StackReference } from '@pulumi/pulumi';
 import { UserError } from '../errors/index.ts';
 import type { Layer } from './outputs.ts';
 
@@ -13,6 +13,13 @@ export async function upstreamOutputs<T>(environment: string, layer: Layer): Pro
   const outputs = await known(new StackReference(stack, { name }));
   if (Object.keys(outputs).length > 0) return outputs as T;
   throw notDeployed(environment, layer);
+}
+
+/** Outputs of the running program's own stack, as its last complete update left them; empty where there was none. */
+export async function ownOutputs<T extends object>(): Promise<Partial<T>> {
+  const name = `${getOrganization()}/kubezero/${getStack()}`;
+  const { outputs } = await runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
+  return outputs ?? {};
 }
 
 /** A reference to a stack that isn't there fails in the engine, past any `catch`; this fails here. */

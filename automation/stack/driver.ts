@@ -7,6 +7,7 @@ import {
   type Stack,
 } from '@pulumi/pulumi/automation/index.js';
 import { UserError } from '../../errors/index.ts';
+import type { ManifestFile } from '../../modules/delivery/index.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { programFor } from '../../stacks/index.ts';
 import type {
@@ -37,6 +38,8 @@ export type Desired<L extends Layer> = L extends keyof DesiredState ? DesiredSta
 export interface StackOperationOptions {
   signal?: AbortSignal;
   onChange?: (change: ResourceChange) => void;
+  /** Told the manifests that ArgoCD is to find in git, where it delivers the modules. */
+  onManifests?: (files: ManifestFile[]) => void;
 }
 
 /**
@@ -85,7 +88,7 @@ export class Stacks {
       layer,
       () =>
         stack.preview({
-          program: this.#program(layer, desired),
+          program: this.#program(layer, desired, options),
           onEvent: (event) => builder.add(event),
           signal: options.signal,
           color: 'never',
@@ -108,7 +111,7 @@ export class Stacks {
         layer,
         () =>
           stack.up({
-            program: this.#program(layer, desired),
+            program: this.#program(layer, desired, options),
             onEvent: (event) => builder.add(event),
             signal: options.signal,
             color: 'never',
@@ -164,8 +167,8 @@ export class Stacks {
   }
 
   /** The layer's program; an error of ours inside it is kept, since the engine only passes on its text. */
-  #program<L extends Layer>(layer: L, desired?: Desired<L>): PulumiFn {
-    const program = programFor(this.#environment, layer, desired);
+  #program<L extends Layer>(layer: L, desired?: Desired<L>, { onManifests }: StackOperationOptions = {}): PulumiFn {
+    const program = programFor(this.#environment, layer, desired, { onManifests });
     return async () => {
       try {
         return await program();

@@ -1,0 +1,73 @@
+import { stringify } from 'yaml';
+import type { ModuleId } from '../../releases/release.ts';
+import type { KubernetesObject } from '../definition.ts';
+import { apiGroup, logicalName } from '../objects.ts';
+
+/** One file of an environment's rendered manifests. */
+export interface ManifestFile {
+  module: ModuleId;
+  /** Below the environment's directory, e.g. `manifests/logging/DaemonSet.logging.logging-fluent-bit.yaml`. */
+  path: string;
+  /** The object, as previews call it. */
+  object: string;
+  text: string;
+}
+
+/** Directory of an environment's rendered manifests, in the environment's own. */
+export const manifestsDirectory = 'manifests';
+
+/**
+ * Objects as ArgoCD reads them from git: a file each, so that the diff of a commit is by object. The same objects give
+ * the same files, whatever order they come in.
+ */
+export function manifestFiles(module: ModuleId, objects: KubernetesObject[]): ManifestFile[] {
+  const named = objects.map((object) => ({ object, name: fileName(object) }));
+  const count = new Map<string, number>();
+  for (const { name } of named) count.set(name, (count.get(name) ?? 0) + 1);
+  return named
+    .map(({ object, name }) => {
+      // Kinds of the same name in two API groups, e.g. Istio's Gateway and the Gateway API's.
+      const file = count.get(name) === 1 ? name : `${apiGroup(object.apiVersion) || 'core'}.${name}`;
+      const path = `${manifestsDirectory}/${module}/${file}.yaml`;
+      return { module, path, object: logicalName(object), text: manifestText(object) };
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function fileName({ kind, metadata: { namespace, name } }: KubernetesObject): string {
+  // Names of roles may have colons, which not every file system takes.
+  return [kind, namespace, name.replaceAll(':', '_')].filter(Boolean).join('.');
+}
+
+/**
+ * Client-side apply, which ArgoCD 2.3 does, keeps the whole object in an annotation, and annotations end at 256 KiB. An
+ * object too large for that is updated as a whole instead.
+ */
+const largestApplied = 200_000;
+
+function manifestText(object: KubernetesObject): string {
+  const { annotations, ...metadata } = object.metadata;
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith('pulumi.com/'));
+  const withAnnotations = (extra: Record<string, string> = {}) => {
+    const all = { ...Object.fromEntries(kept), ...extra };
+    const clean = Object.keys(all).length > 0 ? { ...metadata, annotations: all } : metadata;
+    return withoutNulls({ ...object, metadata: clean });
+  };
+  const plain = withAnnotations();
+  const large = JSON.stringify(plain).length > largestApplied;
+  return stringify(large ? withAnnotations({ 'argocd.argoproj.io/sync-options': 'Replace=true' }) : plain, {
+    // ArgoCD reads YAML 1.1, where `on` is a boolean and 0777 a number.
+    version: '1.1',
+    sortMapEntries: true,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
+}
+
+/** A null stands for nothing: it is never in the cluster, and would be a difference for ever. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!value || typeof value !== 'object') return value;
+  const entries = Object.entries(value).filter(([, entry]) => entry !== null && entry !== undefined);
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withoutNulls(entry)]));
+}
