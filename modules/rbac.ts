@@ -3,6 +3,7 @@ import type { KubernetesObject } from './definition.ts';
 interface PolicyRule {
   apiGroups: string[];
   resources: string[];
+  resourceNames?: string[];
   verbs: string[];
 }
 

@@ -1,7 +1,7 @@
 import { awsIdentity, controlPlane, roleArn } from '../conventions.ts';
 import type { KubernetesObject, ModuleContext } from '../definition.ts';
 import { bind, role } from '../rbac.ts';
-import type { AddonsValues } from './index.ts';
+import type { AddonsValues } from './schema.ts';
 
 const namespace = 'kube-system';
 const name = 'kubezero-forseti';

@@ -13,7 +13,22 @@ export function runtimeClass({ release }: { release: Release }): KubernetesObjec
   };
 }
 
-/** Headless Service of the API servers: external-dns publishes their addresses as the record of the API endpoint. */
+/** Lets anyone read the issuer's keys and discovery document, so that others can check service account tokens. */
+export function publicIssuer(): KubernetesObject {
+  const apiGroup = 'rbac.authorization.k8s.io';
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'oidc-public' },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: 'system:service-account-issuer-discovery' },
+    subjects: [{ apiGroup, kind: 'Group', name: 'system:unauthenticated' }],
+  };
+}
+
+/**
+ * Headless Service of the API servers: external-dns publishes the addresses of those that are ready as the API's DNS
+ * record. Controllers make that record when they boot and mark it as external-dns's, see infra/node/scripts/api-record.
+ */
 export function apiService(facts: ClusterFacts): KubernetesObject {
   return {
     apiVersion: 'v1',
