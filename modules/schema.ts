@@ -14,6 +14,11 @@ export function openSection<S extends z.ZodRawShape>(shape: S) {
   return z.preprocess(withoutNulls, z.looseObject(shape));
 }
 
+/** Known keys, and any number of others that all have the same shape. */
+export function sectionOfMany<S extends z.ZodRawShape, T extends z.ZodType>(shape: S, others: T) {
+  return z.preprocess(withoutNulls, z.object(shape).catchall(others));
+}
+
 /** A sub-tree that goes to an upstream chart as it is: any key that chart has. */
 export const passthrough = z.record(z.string(), z.unknown()).describe('Passed to the upstream chart as it is.');
 

@@ -1,36 +1,10 @@
-import { z } from 'zod';
-import { fullName, standardLabels } from '../conventions.ts';
+import { fullName, isEnabled, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject } from '../definition.ts';
-import { mergeValues, moduleKeys, optionalChart, passthrough, section } from '../schema.ts';
+import { mergeValues } from '../schema.ts';
 import { onlyFrom, virtualService } from '../virtual-service.ts';
 import { metricsRules } from './rules/index.ts';
+import { type MetricsValues, values } from './schema.ts';
 import { adapterValues, stackValues } from './stack.ts';
-
-const exposed = (destination: string) =>
-  section({
-    enabled: z.boolean().default(false),
-    url: z.string().default('').describe('Host name.'),
-    gateway: z.string().default('istio-ingress/ingressgateway'),
-    ipBlocks: z.array(z.string()).default([]).describe('Only these address blocks get through.'),
-    destination: z.string().default(destination).describe('Service.'),
-  }).prefault({});
-
-const values = () =>
-  section({
-    ...moduleKeys,
-    namespace: z.string().default('monitoring'),
-    'kube-prometheus-stack': passthrough.default({}),
-    'prometheus-adapter': optionalChart(true).describe('Answers metrics.k8s.io (autoscalers, `kubectl top`).'),
-    'prometheus-pushgateway': optionalChart(),
-    istio: section({
-      grafana: exposed('metrics-grafana'),
-      prometheus: exposed('metrics-kube-prometheus-st-prometheus'),
-      alertmanager: exposed('metrics-kube-prometheus-st-alertmanager'),
-    })
-      .prefault({})
-      .describe('What is reachable through the ingress gateways.'),
-  });
-type MetricsValues = z.infer<ReturnType<typeof values>>;
 
 /** Dashboards are stored compressed; Grafana's sidecar runs this after it has fetched them. */
 function dashboardScript(labels: Record<string, string>, namespace: string): KubernetesObject {
@@ -54,21 +28,24 @@ function exposure(values: MetricsValues, labels: Record<string, string>): Kubern
         gateway,
         http: [{ route: [{ destination: { host: destination } }] }],
       }),
-      ...(ipBlocks.length > 0 ? [onlyFrom(ipBlocks, { name, host: url, labels })] : []),
+      ...(ipBlocks.length > 0 ? [onlyFrom(ipBlocks, { name, host: url, gateway, labels })] : []),
     ]);
+}
+
+/** Where the values first ask for a way through a gateway. */
+function exposedAt(istio: MetricsValues['istio']): string[] | undefined {
+  const [first] = Object.entries(istio).filter(([, { enabled }]) => enabled);
+  return first && ['istio', first[0], 'enabled'];
 }
 
 export const metrics = defineModule<MetricsValues>({
   id: 'metrics',
   purpose: 'Prometheus, Grafana, Alertmanager and the resource metrics API',
   dependsOn: ['storage', 'istio'],
-  requires: (['grafana', 'prometheus', 'alertmanager'] as const).map((tool) => ({
-    module: 'istio',
-    from: ({ istio }) => (istio[tool].enabled ? ['istio', tool, 'enabled'] : undefined),
-  })),
+  requires: [{ module: 'istio', from: ({ istio }) => exposedAt(istio) }],
   values,
   crds: ({ release }) => [{ from: 'chart', pin: release.charts['kube-prometheus-stack']! }],
-  manifest({ release, values }) {
+  manifest({ release, values, all, facts }) {
     const labels = standardLabels(release, 'metrics');
     const name = fullName('metrics', 'kubezero-metrics');
     const chart = (key: string, chartValues: Record<string, unknown>): ChartInstance => ({
@@ -81,7 +58,7 @@ export const metrics = defineModule<MetricsValues>({
     return {
       namespace: { name: values.namespace },
       charts: [
-        chart('kube-prometheus-stack', mergeValues(stackValues(release), values['kube-prometheus-stack'])),
+        chart('kube-prometheus-stack', mergeValues(stackValues(release, facts), values['kube-prometheus-stack'])),
         ...(adapter ? [chart('prometheus-adapter', mergeValues(adapterValues, adapterGiven))] : []),
         ...(pushgateway
           ? [chart('prometheus-pushgateway', mergeValues({ serviceMonitor: { enabled: true } }, pushgatewayGiven))]
@@ -90,7 +67,7 @@ export const metrics = defineModule<MetricsValues>({
       objects: [
         dashboardScript(labels, values.namespace),
         ...metricsRules(name, values.namespace, labels),
-        ...exposure(values, labels),
+        ...(isEnabled(all, 'istio') ? exposure(values, labels) : []),
       ],
     };
   },

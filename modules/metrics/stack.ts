@@ -1,12 +1,12 @@
 import type { Release } from '../../releases/release.ts';
 import { awsIdentity, controlPlane } from '../conventions.ts';
-import type { Values } from '../definition.ts';
+import type { ClusterFacts, Values } from '../definition.ts';
 
 const onPort = (port: number) => ({ enabled: true, service: { port, targetPort: port } });
 const selfSigned = { serviceMonitor: { https: true, insecureSkipVerify: true } };
 
 /** KubeZero's values for kube-prometheus-stack. Rules are KubeZero's own, not the chart's. */
-export function stackValues(release: Release): Values {
+export function stackValues(release: Release, facts: ClusterFacts): Values {
   return {
     defaultRules: { create: false },
     coreDns: { enabled: true },
@@ -48,7 +48,7 @@ export function stackValues(release: Release): Values {
     prometheus: { enabled: true, prometheusSpec: prometheusSpec(release) },
     grafana: grafana(),
     'kube-state-metrics': { ...controlPlane },
-    alertmanager: alertmanager(),
+    alertmanager: alertmanager(facts),
   };
 }
 
@@ -106,8 +106,11 @@ function grafana(): Values {
   };
 }
 
-/** Off until application.yaml switches it on; then alerts go through a forwarder to an SNS topic. */
-function alertmanager(): Values {
+/**
+ * Off until application.yaml switches it on. Beside it a forwarder takes alerts to SNS topics of the account, as the
+ * role that the infrastructure layers made; both may be given in application.yaml by the same annotations.
+ */
+function alertmanager({ region, accountId, roleArns }: ClusterFacts): Values {
   const inhibit = (source: string, target: string) => ({
     equal: ['namespace', 'alertname'],
     source_matchers: [source],
@@ -148,6 +151,12 @@ function alertmanager(): Values {
     },
     alertmanagerSpec: {
       logFormat: 'json',
+      podMetadata: {
+        annotations: {
+          'kubezero.com/sns_forwarder_ARN_PREFIX': `arn:aws:sns:${region}:${accountId}:`,
+          ...(roleArns.alertmanager ? { 'kubezero.com/sns_forwarder_AWS_ROLE_ARN': roleArns.alertmanager } : {}),
+        },
+      },
       containers: [
         {
           name: 'alertmanager-sns-forwarder',
