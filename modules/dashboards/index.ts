@@ -3,7 +3,7 @@
  * sidecar. A module's dashboards are in its `dashboards.ts`.
  */
 export { type DashboardSet, dashboardsConfigMap } from './config-map.ts';
-export { dashboard, row } from './dashboard.ts';
+export { dashboard, type Row, row } from './dashboard.ts';
 export type { Dashboard, Panel, Variable } from './model.ts';
 export {
   barGauge,
@@ -16,5 +16,6 @@ export {
   timeSeries,
   type Unit,
 } from './panels.ts';
+export { p99, processes, quantiles, rateBy } from './process.ts';
 export { table } from './table.ts';
 export { dashboardUrl, namespaceVariable, tagMenu, variable } from './variables.ts';

@@ -19,15 +19,18 @@ export interface VariableOptions {
   all?: boolean;
   /** Part of the values to take, as Grafana has it: `/.../`. */
   regex?: string;
+  /** Not shown: follows from the others. */
+  hidden?: boolean;
 }
 
 /** A selection of a label's values, e.g. `variable('namespace', 'label_values(kube_pod_info, namespace)')`. */
 export function variable(name: string, query: string, options: VariableOptions = {}): Variable {
-  const { label, multi = false, all = false, regex = '' } = options;
+  const { label, multi = false, all = false, regex = '', hidden = false } = options;
   const allowsAll = multi || all;
   return {
     name,
     ...(label ? { label } : {}),
+    ...(hidden ? { hide: 2 } : {}),
     type: 'query',
     datasource: { type: 'prometheus', uid: '$datasource' },
     query: { query, refId: 'StandardVariableQuery' },
