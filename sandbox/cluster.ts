@@ -7,6 +7,7 @@ import { keepLeases } from './nodes/leases.ts';
 import { keepNodes } from './nodes/lifecycle.ts';
 import { nudge } from './nodes/nudge.ts';
 import { actOutWaiting } from './nodes/waiting.ts';
+import { ArgocdProcesses } from './services/argocd-processes.ts';
 import { EffectRunner } from './services/effects.ts';
 import type { EgressProxy } from './services/egress.ts';
 import { effects } from './services/index.ts';
@@ -78,11 +79,13 @@ async function watchCluster(surroundings: Surroundings, egress: EgressProxy, aut
   await Promise.all(collections.map((collection) => collection.synced()));
   egress.view = view;
   const log = (line: string) => surroundings.log(`effect ${line}`);
-  const running = new EffectRunner(effects, { client, view, authority, log }, definitions);
+  const argocd = new ArgocdProcesses(surroundings, view);
+  const running = new EffectRunner(effects, { client, view, authority, argocd, log }, definitions);
   runner = running;
   onPod.push(() => running.podsChanged());
   return () => {
     running.stop();
+    argocd.stop();
     for (const timer of timers) clearInterval(timer);
     for (const collection of collections) collection.stop();
   };

@@ -29,6 +29,8 @@ export interface DaemonOptions {
   charts: string[];
   /** Finds the tools that it runs. */
   tools: () => Promise<ToolPath>;
+  /** Finds ArgoCD, which only some environments need. */
+  argocd: () => Promise<string>;
   /** Ends the sandbox. */
   signal: AbortSignal;
 }
@@ -145,6 +147,7 @@ async function prepare(
     number,
     directory,
     tools,
+    argocd: options.argocd,
     kubeadm,
     etcd: new EtcdClient(tools, directory.pki),
     proxy,

@@ -6,6 +6,6 @@ import { provideTools, pulumiEnvironment } from '../toolchain/index.ts';
  */
 export async function setup(): Promise<void> {
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  const tools = await provideTools(['engine', 'sandbox', 'shell'], { tty: false, print });
+  const tools = await provideTools(['engine', 'sandbox', 'argocd', 'shell'], { tty: false, print });
   Object.assign(process.env, await pulumiEnvironment(tools));
 }

@@ -3,8 +3,11 @@
  * can bring their own.
  */
 
-/** Why a tool is needed: `engine` for up, preview and upgrade; `sandbox` for rehearsals; `shell` for the Pulumi CLI by hand. */
-export const toolGroups = ['engine', 'sandbox', 'shell'] as const;
+/**
+ * Why a tool is needed: `engine` for up, preview and upgrade; `sandbox` for rehearsals, with `argocd` where ArgoCD
+ * delivers the modules; `shell` for the Pulumi CLI by hand.
+ */
+export const toolGroups = ['engine', 'sandbox', 'argocd', 'shell'] as const;
 export type ToolGroup = (typeof toolGroups)[number];
 
 /** Operating system and processor in Go's words, e.g. `linux-amd64`. */

@@ -5,6 +5,7 @@ const languageHostVersion = '3.65.1';
 const kubernetesProviderVersion = '4.25.0';
 const etcdVersion = '3.5.21';
 const kwokVersion = '0.7.0';
+const argocdVersion = '2.3.3';
 
 /** Every tool this project runs, in the order of installation: what most commands need comes first. */
 export const tools: readonly Tool[] = [
@@ -100,6 +101,20 @@ export const tools: readonly Tool[] = [
       folder: 'kwok',
       packages: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
       variables: {},
+    },
+  },
+  {
+    name: 'argocd',
+    version: argocdVersion,
+    groups: ['argocd'],
+    neededFor: 'rehearsals of environments that ArgoCD delivers (its application controller and repository server)',
+    binaries: [{ name: 'kubezero-argocd', version: { arguments: ['version'] } }],
+    // Upstream's own binary leaves Redis to others.
+    release: () => [],
+    build: {
+      folder: 'argocd',
+      packages: { 'kubezero-argocd': '.' },
+      variables: { 'github.com/argoproj/argo-cd/v2/common.version': argocdVersion },
     },
   },
   {

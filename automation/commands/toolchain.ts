@@ -23,7 +23,8 @@ export const builder = (yargs: Argv<GlobalOptions>): Argv<GlobalOptions> =>
           type: 'string',
           array: true,
           choices: toolGroups,
-          describe: 'engine: up, preview, upgrade; sandbox: rehearsals; shell: the Pulumi CLI by hand (default: all)',
+          describe:
+            'engine: up, preview, upgrade; sandbox: rehearsals; argocd: rehearsals with delivery by ArgoCD; shell: the Pulumi CLI by hand (default: all)',
         }),
       handler: async (argv: unknown) => {
         const { group, context } = argv as CommandArguments<{ group?: ToolGroup[] }>;

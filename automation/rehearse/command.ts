@@ -32,7 +32,8 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
       where: loadApplication(environment).file,
     });
   }
-  await installTools(['engine', 'sandbox'], command);
+  const argocd = environment.delivery === 'argocd';
+  await installTools(['engine', 'sandbox', ...(argocd ? (['argocd'] as const) : [])], command);
   const directory = mkdtempSync(join(tmpdir(), `kubezero-${environment.name}-`));
   const record = recorder();
   const sink = tee(await command.openSink(), record.sink);

@@ -23,6 +23,7 @@ export async function createWorkspace(environment: Environment, directory: strin
   const stacks = join(root, 'stacks');
   mkdirSync(stacks, { recursive: true });
   cpSync(join(environment.directory, environment.name), join(stacks, environment.name), { recursive: true });
+  if (environment.delivery === 'argocd') readFrom(remote, join(stacks, environment.name, 'environment.yaml'));
   writeProjectFile(join(root, 'Pulumi.yaml'), join(dirname(environment.directory), 'Pulumi.yaml'));
   await simpleGit().raw(['init', '--quiet', '--bare', `--initial-branch=${branch}`, remote]);
   const git = simpleGit({ baseDir: root });
@@ -35,6 +36,13 @@ export async function createWorkspace(environment: Environment, directory: strin
   await git.addRemote(remoteName, remote);
   await git.push(remoteName, `HEAD:${branch}`);
   return { stacks, root, remote };
+}
+
+/** Where ArgoCD delivers the modules, the sandbox's reads them from the copy's remote, too. */
+function readFrom(remote: string, file: string): void {
+  const environment = parseDocument(readFileSync(file, 'utf8'));
+  environment.setIn(['git', 'repoURL'], `file://${remote}`);
+  writeFileSync(file, environment.toString());
 }
 
 /** The program's entry is relative to the project file; from the copy it is an absolute path. */

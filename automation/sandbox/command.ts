@@ -12,7 +12,8 @@ import {
   startSandbox,
   stopSandbox,
 } from '../../sandbox/client.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
+import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
+import type { ToolGroup } from '../../toolchain/index.ts';
 import type { CommandArguments } from '../commands/definition.ts';
 
 type Arguments = CommandArguments<Record<string, unknown>>;
@@ -29,11 +30,11 @@ function directoryOf(argv: Arguments): string {
 export async function start(argv: Arguments): Promise<void> {
   const { context } = argv;
   const { installTools } = await import('../stack/engine.ts');
-  await installTools(['sandbox'], context);
+  await installTools(toolsFor(environmentOf(argv)), context);
   const handle = await startSandbox({
     directory: directoryOf(argv),
     name: nameOf(argv),
-    region: (argv.region as string | undefined) ?? regionOf(argv),
+    region: (argv.region as string | undefined) ?? environmentOf(argv)?.region,
     charts: (argv.charts as string[] | undefined) ?? [],
     signal: context.signal,
   });
@@ -45,11 +46,16 @@ export async function start(argv: Arguments): Promise<void> {
   }
 }
 
-/** The environment's own region; a sandbox may be started for one that isn't described yet. */
-function regionOf(argv: Arguments): string | undefined {
+/** A sandbox may be started for an environment that isn't described yet. */
+function environmentOf(argv: Arguments): Environment | undefined {
   const { stacksDirectory } = argv.context;
   const name = nameOf(argv);
-  return existsSync(join(stacksDirectory, name)) ? loadEnvironment(name, stacksDirectory).region : undefined;
+  return existsSync(join(stacksDirectory, name)) ? loadEnvironment(name, stacksDirectory) : undefined;
+}
+
+/** Tools that a sandbox of an environment runs. */
+function toolsFor(environment: Environment | undefined): ToolGroup[] {
+  return environment?.delivery === 'argocd' ? ['sandbox', 'argocd'] : ['sandbox'];
 }
 
 /** `kubezero sandbox serve`: the sandbox's own process, until it is told to stop. */
@@ -67,6 +73,7 @@ export async function serve(argv: Arguments): Promise<void> {
       const tools = await ensureTools(['sandbox']);
       return (name, version) => tools.path(name, version);
     },
+    argocd: async () => (await ensureTools(['argocd'])).path('kubezero-argocd'),
     signal: argv.context.signal,
   });
 }

@@ -159,8 +159,9 @@ export function secretReader(name: string, subject: string): StandInObject[] {
   ];
 }
 
-export function configMap(name: string, data: unknown, when?: string): StandInObject {
-  return { when, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data } };
+export function configMap(name: string, data: unknown, when?: string, labels?: Tree): StandInObject {
+  const metadata = { name, namespace, ...(labels ? { labels } : {}) };
+  return { when, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } };
 }
 
 export interface WebhookOptions {

@@ -17,6 +17,7 @@ export interface Surroundings {
   number: number;
   directory: SandboxDirectory;
   tools: ToolPath;
+  argocd: () => Promise<string>;
   kubeadm: Kubeadm;
   etcd: EtcdClient;
   proxy: ApiProxy;

@@ -1,17 +1,20 @@
 import { type Effect, objectPath, patchStatus } from './effects.ts';
 
 /**
- * Argo CD's application controller (a Deployment in the 1.21 chart, a StatefulSet in the 1.22 one): every Application is
- * synced to its target revision, and healthy.
+ * ArgoCD's application controller (a Deployment in the 1.21 chart, a StatefulSet in the 1.22 one). Where a repository
+ * can be reached without a network (`file://`), the real ArgoCD is run; without one, every Application counts as synced to
+ * its target revision, and healthy.
  */
 export const argocdEffects: Effect[] = [
   {
     name: 'argocd-application-controller',
     resource: { group: 'argoproj.io', version: 'v1alpha1', plural: 'applications' },
     needs: { labels: { 'app.kubernetes.io/name': 'argocd-application-controller' } },
-    async reconcile(object, { client }) {
+    async reconcile(object, { client, argocd }) {
       const { spec, status } = object;
       const { source = {}, destination = {} } = spec ?? {};
+      if (String(source.repoURL).startsWith('file:')) await argocd.start(object.metadata.namespace ?? 'argocd');
+      if (argocd.wanted) return undefined;
       const revision = String(source.targetRevision ?? 'HEAD');
       const synced =
         status?.sync?.status === 'Synced' &&

@@ -3,6 +3,7 @@ import { ApiError, type ApiObject, type KubeClient } from '../kubernetes/client.
 import { Collection, keyOf } from '../kubernetes/collection.ts';
 import { type PodQuery, readyPods } from '../kubernetes/readiness.ts';
 import type { KeyPair } from '../machines/pki.ts';
+import type { ArgocdProcesses } from './argocd-processes.ts';
 
 /** What effects work with. */
 export interface EffectContext {
@@ -10,6 +11,7 @@ export interface EffectContext {
   view: ClusterView;
   /** Signs what the cluster's controllers would sign with CAs of their own. */
   authority: KeyPair;
+  argocd: ArgocdProcesses;
   log(line: string): void;
 }
 

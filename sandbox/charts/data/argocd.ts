@@ -58,7 +58,7 @@ export function argoCd(version: '3.33.8' | '4.5.4'): StandInChart {
       ...clusterRole('argocd-server'),
       ...secretReader('argocd-application-controller', 'argocd-application-controller'),
       ...secretReader('argocd-server', 'argocd-server'),
-      configMap('argocd-cm', value('server/config')),
+      configMap('argocd-cm', value('server/config'), undefined, { 'app.kubernetes.io/part-of': 'argocd' }),
       configMap('argocd-rbac-cm', { 'policy.csv': '' }),
       configMap('argocd-ssh-known-hosts-cm', value('configs/knownHosts/data')),
       service(
