@@ -211,22 +211,6 @@ describe('logging', () => {
   });
 });
 
-describe('argocd', () => {
-  it('syncs the git repository only where one is given', () => {
-    expect(names(manifest('argocd', '1.22').objects)).toEqual(['AppProject argocd/kubezero']);
-    const gitSync = { repoURL: 'https://git.example.com/clusters', targetRevision: 'main', path: 'demo' };
-    const { objects } = manifest('argocd', '1.22', { kubezero: { gitSync } });
-    expect(names(objects)).toEqual(['AppProject argocd/kubezero', 'Application argocd/kubezero-git-sync']);
-  });
-
-  it('is exposed only where there is a mesh', () => {
-    const argocd = { istio: { enabled: true }, server: { config: { url: 'argocd.example.com' } } };
-    expect(names(manifest('argocd', '1.22', { argocd }).objects)).toHaveLength(1);
-    const { objects } = manifest('argocd', '1.22', { argocd, istio: { enabled: true } });
-    expect(find(objects, 'VirtualService', 'argocd-server').spec.hosts).toEqual(['argocd.example.com']);
-  });
-});
-
 describe('the demo environment', () => {
   it('has every module at 1.21 except the one that came with 1.22', () => {
     for (const id of [
