@@ -25,7 +25,10 @@ export const passthrough = z.record(z.string(), z.unknown()).describe('Passed to
 /** An upstream chart that a module can switch on; everything else in it goes to the chart as it is. */
 export function optionalChart(enabledByDefault = false) {
   return z
-    .preprocess(withoutNulls, z.looseObject({ enabled: z.boolean().default(enabledByDefault) }))
+    .preprocess(
+      withoutNulls,
+      z.looseObject({ enabled: z.boolean().default(enabledByDefault).describe('Whether it is deployed.') }),
+    )
     .prefault({})
     .describe('Switched on by `enabled`; every other key goes to the upstream chart as it is.');
 }

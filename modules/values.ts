@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import { UserError } from '../errors/index.ts';
 import { type SchemaProblem, schemaProblems, unknownKey } from '../errors/schema-problems.ts';
 import { releases } from '../releases/index.ts';
 import { type ModuleId, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
-import type { ModuleDefinition, Values } from './definition.ts';
+import type { ModuleDefinition, RefusedKey, Values } from './definition.ts';
+import { generalKeys, generalValues, refusedGeneralKeys } from './general.ts';
 import { modules } from './index.ts';
 import { isRefused, refusedValues } from './refused.ts';
 
@@ -12,9 +14,6 @@ export interface CheckedValues {
   all: Values;
 }
 
-/** Keys of application.yaml that belong to no module. */
-const generalKeys = ['HighAvailableControlplane', 'ClusterName', 'kubezero'];
-
 /**
  * Checks application.yaml's values against the schemas of all modules of a release.
  * @returns every problem at its path below the values; `checked` is only complete where there is none.
@@ -22,14 +21,21 @@ const generalKeys = ['HighAvailableControlplane', 'ClusterName', 'kubezero'];
 export function checkValues(values: Values, release: Release): { checked: CheckedValues; problems: SchemaProblem[] } {
   const problems: SchemaProblem[] = [];
   const definitions = modules.filter(({ releases: having }) => having.includes(release.id));
-  const known = [...generalKeys, ...definitions.map(({ id }) => id), ...(release.id === '1.21' ? ['kiam'] : [])];
-  for (const key of Object.keys(values)) {
-    if (!known.includes(key)) problems.push({ path: [key], key, message: unknownModule(key, known, release) });
-  }
-  const checked: CheckedValues = { modules: {}, all: { ...values } };
+  const ids: string[] = definitions.map(({ id }) => id);
+  const byItself = Object.fromEntries(Object.entries(values).filter(([key]) => !ids.includes(key)));
+  const general = checkPart({ values: generalValues, refused: refusedGeneralKeys }, byItself, release);
+  problems.push(
+    ...general.problems.map((problem) =>
+      problem.key && problem.path.length === 1 && problem.message.startsWith('unknown')
+        ? { ...problem, message: unknownModule(problem.key, [...ids, ...generalKeys], release) }
+        : problem,
+    ),
+  );
+  const checked: CheckedValues = { modules: {}, all: { ...values, ...general.data } };
   for (const definition of definitions) {
-    const { data, problems: found } = checkModule(definition, values[definition.id] ?? {}, release);
-    problems.push(...found.map((problem) => ({ ...problem, path: [definition.id, ...problem.path] })));
+    const { data, problems: found } = checkPart(definition, values[definition.id] ?? {}, release);
+    const all = data ? [...found, ...pinned(definition, data, release)] : found;
+    problems.push(...all.map((problem) => ({ ...problem, path: [definition.id, ...problem.path] })));
     if (!data) continue;
     checked.modules[definition.id] = data;
     checked.all[definition.id] = data;
@@ -64,28 +70,23 @@ export function validateValues(values: Values, release: Release, where = 'applic
   });
 }
 
-function checkModule(
-  definition: ModuleDefinition,
-  given: unknown,
-  release: Release,
-): { data?: Values; problems: SchemaProblem[] } {
-  const schema = definition.values(release);
+interface Part {
+  values: (release: Release) => z.ZodType<Values>;
+  refused: RefusedKey[];
+}
+
+function checkPart(part: Part, given: unknown, release: Release): { data?: Values; problems: SchemaProblem[] } {
+  const schema = part.values(release);
   const { data, error } = schema.safeParse(given, { reportInput: true });
-  const refused = refusedValues(definition.refused, given, release.id);
+  const refused = refusedValues(part.refused, given, release.id);
   const wrong = error ? schemaProblems(error, schema) : [];
   return {
     data,
-    problems: [
-      ...wrong.filter((problem) => !refused.some(({ path }) => isRefused(problem, path))),
-      ...refused,
-      ...(data ? pinned(definition, data, release) : []),
-    ],
+    problems: [...wrong.filter((problem) => !refused.some(({ path }) => isRefused(problem, path))), ...refused],
   };
 }
 
 function unknownModule(key: string, known: string[], release: Release): string {
-  if (key === 'kiam')
-    return 'Kiam was removed in 1.22: its users need roles for service accounts; `kubezero migrate` takes this key away';
   if (key === 'istio-private-ingress') {
     return `release ${release.id} has the private gateway at istio-ingress.private; \`kubezero migrate\` moves it for 1.22`;
   }

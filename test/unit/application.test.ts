@@ -93,7 +93,9 @@ describe('application.yaml', () => {
     const error = refusal(
       at122.replace('        argocd:\n', '        kiam:\n          enabled: true\n        argocd:\n'),
     );
-    expect(error.message).toContain('values.kiam: Kiam was removed in 1.22: its users need roles for service accounts');
+    expect(error.message).toContain(
+      'values.kiam: "kiam" was removed in 1.22: its users need roles for service accounts',
+    );
   });
 });
 
@@ -118,10 +120,10 @@ describe('during an upgrade', () => {
   });
 
   it('the problems of both are named at once, each document’s by its own release', () => {
-    write('application.previous.yaml', demo.replace('          server:\n', '          sever:\n'));
+    write('application.previous.yaml', demo.replace('          cilium:\n', '          clium:\n'));
     write('application.yaml', migrated().replace('          fuseDevicePlugin:\n', '          fusePlugin:\n'));
     expect(() => loadApplication(environment())).toThrow(
-      /demo\/application\.yaml and \S+application\.previous\.yaml have 2 problems:\n.*fusePlugin.*\n.*"sever"; did you mean "server"/,
+      /demo\/application\.yaml and \S+application\.previous\.yaml have 2 problems:\n.*fusePlugin.*\n.*"clium"; did you mean "cilium"/,
     );
   });
 

@@ -44,7 +44,7 @@ describe('values of application.yaml', () => {
 
   it('say what became of keys that moved between the releases', () => {
     expect(problems({ kiam: { enabled: true } })).toEqual([
-      'kiam: Kiam was removed in 1.22: its users need roles for service accounts; `kubezero migrate` takes this key away',
+      'kiam: "kiam" was removed in 1.22: its users need roles for service accounts; `kubezero migrate` takes the key away',
     ]);
     expect(problems({ 'istio-private-ingress': {} }, '1.21')).toEqual([
       'istio-private-ingress: release 1.21 has the private gateway at istio-ingress.private; `kubezero migrate` moves it for 1.22',
