@@ -1,76 +1,9 @@
-import { z } from 'zod';
 import { awsIdentity, controlPlane, isEnabled, roleArn, standardLabels } from '../conventions.ts';
-import { defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
-import { mergeValues, moduleKeys, section } from '../schema.ts';
+import { defineModule, type ModuleContext } from '../definition.ts';
+import { mergeValues } from '../schema.ts';
+import { acmeIssuer, localCa } from './issuers.ts';
 import { certManagerRules } from './rules.ts';
-
-const values = () =>
-  section({
-    ...moduleKeys,
-    namespace: z.string().default('cert-manager'),
-    IamArn: z
-      .string()
-      .default('')
-      .describe('Role for Route 53 DNS01 challenges; default: the one the infrastructure made.'),
-    clusterIssuer: section({
-      name: z.string().optional().describe('ACME ClusterIssuer; the gateways expect `letsencrypt-dns-prod`.'),
-      server: z.string().optional().describe('ACME directory URL.'),
-      email: z.string().optional(),
-      solvers: z.array(z.record(z.string(), z.unknown())).default([]).describe('As of cert-manager’s ACME issuer.'),
-    })
-      .prefault({})
-      .describe('ACME issuer besides the cluster’s own CA.'),
-  });
-type CertManagerValues = z.infer<ReturnType<typeof values>>;
-
-/** The cluster's own CA: self-signed root certificate, and the issuer that signs with it. */
-function localCa(labels: Record<string, string>, namespace: string): KubernetesObject[] {
-  return [
-    {
-      apiVersion: 'cert-manager.io/v1',
-      kind: 'ClusterIssuer',
-      metadata: { name: 'kubezero-selfsigning-issuer', labels },
-      spec: { selfSigned: {} },
-    },
-    {
-      apiVersion: 'cert-manager.io/v1',
-      kind: 'Certificate',
-      metadata: { name: 'kubezero-local-ca', namespace, labels },
-      spec: {
-        secretName: 'kubezero-ca-tls',
-        commonName: 'kubezero-local-ca',
-        isCA: true,
-        issuerRef: { name: 'kubezero-selfsigning-issuer', kind: 'ClusterIssuer' },
-        usages: ['any'],
-      },
-    },
-    {
-      apiVersion: 'cert-manager.io/v1',
-      kind: 'ClusterIssuer',
-      metadata: { name: 'kubezero-local-ca-issuer', labels },
-      spec: { ca: { secretName: 'kubezero-ca-tls' } },
-    },
-  ];
-}
-
-function acmeIssuer(issuer: CertManagerValues['clusterIssuer'], labels: Record<string, string>): KubernetesObject[] {
-  if (!issuer.name) return [];
-  return [
-    {
-      apiVersion: 'cert-manager.io/v1',
-      kind: 'ClusterIssuer',
-      metadata: { name: issuer.name, labels },
-      spec: {
-        acme: {
-          server: issuer.server,
-          email: issuer.email,
-          privateKeySecretRef: { name: issuer.name },
-          solvers: issuer.solvers,
-        },
-      },
-    },
-  ];
-}
+import { type CertManagerValues, certManagerRefused, certManagerValues } from './schema.ts';
 
 function chartValues({ values, all, facts }: ModuleContext<CertManagerValues>) {
   const role = roleArn(facts, 'cert-manager', values.IamArn);
@@ -96,7 +29,8 @@ export const certManager = defineModule<CertManagerValues>({
   id: 'cert-manager',
   purpose: 'TLS certificates: the cluster’s own CA, and ACME issuers',
   dependsOn: [],
-  values,
+  values: certManagerValues,
+  refused: certManagerRefused,
   crds: ({ release }) => [{ from: 'template', pin: release.charts['cert-manager']!, values: { installCRDs: true } }],
   manifest(context) {
     const { release, values, all } = context;

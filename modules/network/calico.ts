@@ -2,7 +2,7 @@ import type { Release } from '../../releases/release.ts';
 import { controlPlane } from '../conventions.ts';
 import type { KubernetesObject } from '../definition.ts';
 import { calicoAccounts } from './calico-rbac.ts';
-import type { NetworkValues } from './index.ts';
+import type { NetworkValues } from './schema.ts';
 
 const namespace = 'kube-system';
 const imageTag = { '1.21': 'v3.16.5', '1.22': 'v3.16.10' } as const;

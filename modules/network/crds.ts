@@ -8,7 +8,21 @@ export const networkAttachmentDefinition: KubernetesObject = openCrd({
   plural: 'network-attachment-definitions',
   singular: 'network-attachment-definition',
   shortNames: ['net-attach-def'],
-  versions: [{ name: 'v1', storage: true }],
+  versions: [
+    {
+      name: 'v1',
+      storage: true,
+      schema: {
+        type: 'object',
+        properties: {
+          apiVersion: { type: 'string' },
+          kind: { type: 'string' },
+          // A CNI configuration as JSON text.
+          spec: { type: 'object', properties: { config: { type: 'string' } } },
+        },
+      },
+    },
+  ],
 });
 
 const calicoKinds: [kind: string, plural: string, scope: 'Namespaced' | 'Cluster'][] = [

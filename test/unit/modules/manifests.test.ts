@@ -1,65 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { charts, chartValues, crds, demoValues, find, manifest, names } from './context.ts';
 
-describe('network', () => {
-  it('has multus write where the release’s nodes keep their CNI plugins', () => {
-    const at = (release: '1.21' | '1.22') => {
-      const { objects } = manifest('network', release, { network: { multus: { enabled: true } } });
-      const pod = find(objects, 'DaemonSet', 'kube-multus-ds').spec.template.spec;
-      return {
-        args: pod.containers[0].args,
-        path: pod.volumes.find(({ name }: { name: string }) => name === 'cnibin').hostPath.path,
-      };
-    };
-    expect(at('1.21').path).toBe('/opt/cni/bin');
-    expect(at('1.21').args).not.toContain('--cni-bin-dir=/host/usr/libexec/cni');
-    expect(at('1.22').path).toBe('/usr/libexec/cni');
-    expect(at('1.22').args).toContain('--cni-bin-dir=/host/usr/libexec/cni');
-  });
-
-  it('lets cilium share the CNI directory with multus', () => {
-    const exclusive = (multus: boolean) =>
-      chartValues(
-        manifest('network', '1.22', { network: { cilium: { enabled: true }, multus: { enabled: multus } } }),
-        'cilium',
-      ).cni.exclusive;
-    expect(exclusive(true)).toBe(false);
-    expect(exclusive(false)).toBe(true);
-  });
-
-  it('has Calico with its fifteen CRDs where it is asked for', () => {
-    const values = { network: { calico: { enabled: true } } };
-    expect(names(manifest('network', '1.22', values).objects)).toContain('DaemonSet kube-system/calico-node');
-    expect(crds('network', '1.22', values)).toMatchObject([{ from: 'objects', objects: { length: 15 } }]);
-  });
-});
-
-describe('cert-manager', () => {
-  it('has the cluster’s own CA, and waits for the webhook before it', () => {
-    const rendered = manifest('cert-manager', '1.22');
-    expect(names(rendered.objects)).toEqual([
-      'ClusterIssuer kubezero-selfsigning-issuer',
-      'Certificate cert-manager/kubezero-local-ca',
-      'ClusterIssuer kubezero-local-ca-issuer',
-    ]);
-    expect(rendered.awaited?.map(({ object }) => object)).toEqual([
-      'Deployment/cert-manager-webhook',
-      'ValidatingWebhookConfiguration/cert-manager-webhook',
-      'MutatingWebhookConfiguration/cert-manager-webhook',
-    ]);
-    expect(rendered.charts).toMatchObject([
-      { pin: { chart: 'cert-manager', version: 'v1.8.0' }, delivery: 'cert-manager-component' },
-    ]);
-  });
-
-  it('is watched by Prometheus with the metrics module', () => {
-    const { objects } = manifest('cert-manager', '1.21', { metrics: { enabled: true } });
-    expect(names(objects).at(-1)).toBe(
-      'PrometheusRule cert-manager/cert-manager-kubezero-cert-manager-prometheus-rules',
-    );
-  });
-});
-
 describe('istio', () => {
   it('takes its control plane from a chart that was renamed', () => {
     expect(charts(manifest('istio', '1.21'))).toEqual(['base 1.11.5 as istio', 'istio-discovery 1.11.5 as istio']);
