@@ -1,21 +1,28 @@
 import type { KubernetesObject } from '../definition.ts';
+import { kibana } from './kibana.ts';
 import type { LoggingValues } from './schema.ts';
+import { setup } from './setup.ts';
+import type { SnapshotAccess } from './snapshots.ts';
 
-interface Placement {
+export interface Placement {
+  /** Name of Elasticsearch and Kibana. */
   name: string;
   namespace: string;
   labels: Record<string, string>;
   /** Metrics of Elasticsearch are scraped. */
   monitored: boolean;
+  snapshots: SnapshotAccess;
 }
 
 type NodeSet = LoggingValues['es']['nodeSets'][number];
-const plainHttp = { tls: { selfSignedCertificate: { disabled: true } } };
 
-/** Elasticsearch and Kibana with the elastic user's password; nothing without node sets. */
+/** TLS is Istio's business. */
+export const plainHttp = { tls: { selfSignedCertificate: { disabled: true } } };
+
+/** Elasticsearch and Kibana with the elastic user's password and what fluentd expects of them; nothing without node sets. */
 export function elasticStack(values: LoggingValues, at: Placement): KubernetesObject[] {
   if (values.es.nodeSets.length === 0) return [];
-  const { name, namespace, labels } = at;
+  const { name, namespace, labels, snapshots } = at;
   const secret = (suffix: string, key: string, value: string): KubernetesObject => ({
     apiVersion: 'v1',
     kind: 'Secret',
@@ -32,8 +39,10 @@ export function elasticStack(values: LoggingValues, at: Placement): KubernetesOb
     data: { [key]: Buffer.from(value).toString('base64') },
   });
   return [
-    secret('elastic-user', 'elastic', values.elastic_password),
+    // Without a password of the user's the operator makes one up, in a secret of the same name.
+    ...(values.elastic_password ? [secret('elastic-user', 'elastic', values.elastic_password)] : []),
     secret('elastic-username', 'username', 'elastic'),
+    ...snapshots.objects,
     {
       apiVersion: 'elasticsearch.k8s.elastic.co/v1',
       kind: 'Elasticsearch',
@@ -42,22 +51,21 @@ export function elasticStack(values: LoggingValues, at: Placement): KubernetesOb
         version: values.version,
         nodeSets: values.es.nodeSets.map((set) => nodeSet(set, values, at)),
         http: plainHttp,
+        ...(snapshots.secureSettings ? { secureSettings: snapshots.secureSettings } : {}),
       },
     },
     kibana(values, at),
+    setup(values, at),
     ...(at.monitored ? [monitor(at)] : []),
   ];
 }
 
-function nodeSet(set: NodeSet, values: LoggingValues, { name, monitored }: Placement) {
-  const { s3Snapshot } = values.es;
-  const plugins = [
-    ...(s3Snapshot.enabled ? ['bin/elasticsearch-plugin install --batch repository-s3;'] : []),
-    ...(monitored
-      ? [
-          `bin/elasticsearch-plugin install --batch https://github.com/vvanholl/elasticsearch-prometheus-exporter/releases/download/${values.version}.0/prometheus-exporter-${values.version}.0.zip;`,
-        ]
-      : []),
+function nodeSet(set: NodeSet, { version }: LoggingValues, { name, monitored, snapshots }: Placement) {
+  const exporter = `https://github.com/vvanholl/elasticsearch-prometheus-exporter/releases/download/${version}.0/prometheus-exporter-${version}.0.zip`;
+  const plugins = [...(snapshots.plugin ? [snapshots.plugin] : []), ...(monitored ? [exporter] : [])];
+  const env = [
+    ...(set.jvm_heap ? [{ name: 'ES_JAVA_OPTS', value: `-Xms${set.jvm_heap}g -Xmx${set.jvm_heap}g` }] : []),
+    ...snapshots.env,
   ];
   return {
     name: set.name,
@@ -76,19 +84,17 @@ function nodeSet(set: NodeSet, values: LoggingValues, { name, monitored }: Place
       'indices.memory.index_buffer_size': '20%',
     },
     podTemplate: {
-      ...(s3Snapshot.iamrole ? { metadata: { annotations: { 'iam.amazonaws.com/role': s3Snapshot.iamrole } } } : {}),
+      ...(snapshots.annotations ? { metadata: { annotations: snapshots.annotations } } : {}),
       spec: {
-        ...(plugins.length > 0
-          ? { initContainers: [{ name: 'install-plugins', command: ['sh', '-c', `${plugins.join('\n')}\n`] }] }
-          : {}),
+        ...snapshots.pod,
+        ...(plugins.length > 0 ? { initContainers: [installPlugins(plugins)] } : {}),
         containers: [
           {
             name: 'elasticsearch',
             securityContext: { capabilities: { add: ['SYS_CHROOT'] } },
             ...(set.resources ? { resources: set.resources } : {}),
-            ...(set.jvm_heap
-              ? { env: [{ name: 'ES_JAVA_OPTS', value: `-Xms${set.jvm_heap}g -Xmx${set.jvm_heap}g` }] }
-              : {}),
+            ...(env.length > 0 ? { env } : {}),
+            ...(snapshots.volumeMounts.length > 0 ? { volumeMounts: snapshots.volumeMounts } : {}),
           },
         ],
         affinity: {
@@ -117,6 +123,11 @@ function nodeSet(set: NodeSet, values: LoggingValues, { name, monitored }: Place
   };
 }
 
+function installPlugins(plugins: string[]) {
+  const commands = plugins.map((plugin) => `bin/elasticsearch-plugin install --batch ${plugin};\n`);
+  return { name: 'install-plugins', command: ['sh', '-c', commands.join('')] };
+}
+
 function zoneAndNodes({ zone, nodeAffinity }: NodeSet) {
   if (!zone && !nodeAffinity) return {};
   return {
@@ -135,41 +146,12 @@ function zoneAndNodes({ zone, nodeAffinity }: NodeSet) {
   };
 }
 
-function preferred({ key, value }: { key: string; value: string }) {
+/** Nodes with this label are preferred. */
+export function preferred({ key, value }: { key: string; value: string }) {
   return {
     preferredDuringSchedulingIgnoredDuringExecution: [
       { weight: 1, preference: { matchExpressions: [{ key, operator: 'In', values: [value] }] } },
     ],
-  };
-}
-
-function kibana({ version, kibana: values }: LoggingValues, { name, namespace, labels }: Placement): KubernetesObject {
-  return {
-    apiVersion: 'kibana.k8s.elastic.co/v1',
-    kind: 'Kibana',
-    metadata: { name, namespace, labels },
-    spec: {
-      version,
-      count: values.count,
-      elasticsearchRef: { name, namespace },
-      config: {
-        'elasticsearch.requestTimeout': 180000,
-        'elasticsearch.shardTimeout': 180000,
-        ...(values.istio.url ? { 'server.publicBaseUrl': `https://${values.istio.url}` } : {}),
-      },
-      podTemplate: {
-        spec: {
-          containers: [
-            {
-              name: 'kibana',
-              resources: { requests: { memory: '1Gi', cpu: '200m' }, limits: { memory: '2Gi' } },
-            },
-          ],
-          ...(values.nodeAffinity ? { affinity: { nodeAffinity: preferred(values.nodeAffinity) } } : {}),
-        },
-      },
-      http: plainHttp,
-    },
   };
 }
 

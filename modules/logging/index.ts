@@ -3,12 +3,17 @@ import { type ChartInstance, defineModule, type KubernetesObject, type ModuleCon
 import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
 import { elasticStack } from './elastic.ts';
-import { fluentBitValues, fluentdValues } from './fluent.ts';
+import { fluentBitValues } from './fluent-bit.ts';
+import { fluentdValues, withoutSystemd } from './fluentd.ts';
+import { refused } from './refused.ts';
 import { type LoggingValues, values } from './schema.ts';
+import { snapshotAccess } from './snapshots.ts';
 
-function charts({ release, values, all }: ModuleContext<LoggingValues>): ChartInstance[] {
+function charts({ release, values, all }: ModuleContext<LoggingValues>, elasticsearch?: string): ChartInstance[] {
   const monitored = isEnabled(all, 'metrics');
   const { enabled: operator, ...operatorGiven } = values['eck-operator'];
+  const { fluentd, 'fluent-bit': fluentBit, namespace } = values;
+  const { sharedKey } = fluentBit.config.output;
   const chart = (key: string, chartValues: Record<string, unknown>): ChartInstance => ({
     pin: release.charts[key]!,
     releaseName: 'logging',
@@ -18,25 +23,27 @@ function charts({ release, values, all }: ModuleContext<LoggingValues>): ChartIn
     ...(operator
       ? [chart('eck-operator', mergeValues({ ...controlPlane }, operatorGiven, { installCRDs: false }))]
       : []),
-    ...(values.fluentd.enabled
-      ? [chart('fluentd', fluentdValues(values.fluentd, values['fluent-bit'].config.output.sharedKey, monitored))]
+    ...(fluentd.enabled
+      ? [
+          {
+            ...chart('fluentd', fluentdValues(fluentd, { elasticsearch, namespace, sharedKey, monitored })),
+            patch: withoutSystemd,
+          },
+        ]
       : []),
-    ...(values['fluent-bit'].enabled
-      ? [chart('fluent-bit', fluentBitValues(release, values['fluent-bit'], monitored))]
-      : []),
+    ...(fluentBit.enabled ? [chart('fluent-bit', fluentBitValues(release, fluentBit, monitored))] : []),
   ];
 }
 
+/** VirtualServices of what is there: Kibana comes with Elasticsearch, fluentd by itself. */
 function exposure(
-  values: LoggingValues,
+  { namespace, kibana, fluentd, es }: LoggingValues,
   name: string,
   labels: Record<string, string>,
-  mesh: boolean,
 ): KubernetesObject[] {
-  const { namespace, kibana, fluentd } = values;
   const to = (host: string, port?: number) => [{ destination: { host, ...(port ? { port: { number: port } } : {}) } }];
   return [
-    ...(mesh && kibana.istio.enabled
+    ...(kibana.istio.enabled && es.nodeSets.length > 0
       ? [
           virtualService({
             name: `${name}-kibana`,
@@ -48,7 +55,7 @@ function exposure(
           }),
         ]
       : []),
-    ...(mesh && fluentd.istio.enabled
+    ...(fluentd.istio.enabled && fluentd.enabled
       ? [
           virtualService({
             name: `${name}-fluentd`,
@@ -56,8 +63,9 @@ function exposure(
             labels,
             host: fluentd.url,
             gateway: fluentd.istio.gateway,
-            tcp: [{ match: [{ port: 24224 }], route: to(`${name}-fluentd`, 24224) }],
-            http: [{ route: to(`${name}-fluentd`, 9880) }],
+            // The chart names its service by the Helm release, whatever Elasticsearch is called.
+            tcp: [{ match: [{ port: 24224 }], route: to('logging-fluentd', 24224) }],
+            http: [{ route: to('logging-fluentd', 9880) }],
           }),
         ]
       : []),
@@ -68,22 +76,30 @@ export const logging = defineModule<LoggingValues>({
   id: 'logging',
   purpose: 'Logs of all containers: fluent-bit, fluentd, Elasticsearch and Kibana with their operator',
   dependsOn: ['storage', 'istio', 'metrics'],
+  requires: (['kibana', 'fluentd'] as const).map((tool) => ({
+    module: 'istio',
+    from: (values) => (values[tool].istio.enabled ? [tool, 'istio', 'enabled'] : undefined),
+  })),
   values,
+  refused,
   // The operator's chart has them as templates of a sub-chart; KubeZero renders them into the crds folder of its copy.
   crds: ({ release, values }) =>
     values['eck-operator'].enabled
       ? [{ from: 'template', pin: release.charts['eck-operator']!, values: { installCRDs: true } }]
       : [],
   manifest(context) {
-    const { release, values, all } = context;
+    const { release, values, all, facts } = context;
+    const { namespace } = values;
     const labels = standardLabels(release, 'logging');
     const name = fullName('logging', 'kubezero-logging', values.fullnameOverride);
+    const snapshots = snapshotAccess(values, { namespace, labels, facts });
+    const monitored = isEnabled(all, 'metrics');
     return {
-      namespace: { name: values.namespace },
-      charts: charts(context),
+      namespace: { name: namespace },
+      charts: charts(context, values.es.nodeSets.length > 0 ? name : undefined),
       objects: [
-        ...elasticStack(values, { name, namespace: values.namespace, labels, monitored: isEnabled(all, 'metrics') }),
-        ...exposure(values, name, labels, isEnabled(all, 'istio')),
+        ...elasticStack(values, { name, namespace, labels, monitored, snapshots }),
+        ...(isEnabled(all, 'istio') ? exposure(values, name, labels) : []),
       ],
     };
   },
