@@ -118,6 +118,24 @@ describe('the node termination handler', () => {
   });
 });
 
+describe('the node termination handler’s chart 0.16.0', () => {
+  const variables = [{ name: 'AWS_ROLE_ARN', value: 'arn:handler' }];
+  const patched = (env: object[]) => {
+    const chart = addons({ 'aws-node-termination-handler': { enabled: true, extraEnv: variables } }, '1.21').charts[0]!;
+    const containers = [{ name: 'aws-node-termination-handler', env }];
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'handler' } };
+    // biome-ignore lint/suspicious/noExplicitAny: any Kubernetes object
+    const { spec } = chart.patch!({ ...deployment, spec: { template: { spec: { containers } } } }) as any;
+    return spec.template.spec.containers[0].env;
+  };
+
+  it('gets its variables whether it takes them for a list, as KubeZero’s copy does, or for a map, as published', () => {
+    expect(patched([{ name: 'NODE_NAME' }, ...variables])).toEqual([{ name: 'NODE_NAME' }, ...variables]);
+    const asMap = [{ name: 'NODE_NAME' }, { name: 0, value: 'map[name:AWS_ROLE_ARN value:arn:handler]' }];
+    expect(patched(asMap)).toEqual([{ name: 'NODE_NAME' }, ...variables]);
+  });
+});
+
 describe('external-dns', () => {
   it('came with 1.22, and publishes the API servers’ addresses', () => {
     const values = { 'external-dns': { enabled: true, provider: 'aws', txtOwnerId: 'demo' } };

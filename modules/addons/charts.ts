@@ -1,5 +1,5 @@
-import { awsIdentity, controlPlane, isEnabled, roleArn, withAwsToken } from '../conventions.ts';
-import type { ChartInstance, ModuleContext, Values } from '../definition.ts';
+import { awsIdentity, controlPlane, isEnabled, podSpec, roleArn, withAwsToken } from '../conventions.ts';
+import type { ChartInstance, KubernetesObject, ModuleContext, Values } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
 import type { AddonsValues } from './schema.ts';
 
@@ -27,12 +27,37 @@ export function terminationHandler({ values, all, facts, release }: ModuleContex
     ...controlPlane,
     rbac: { pspEnabled: false },
   };
+  const merged = mergeValues(defaults, given, { enablePrometheusServer: isEnabled(all, 'metrics') });
   return {
     pin: release.charts['aws-node-termination-handler']!,
     releaseName: 'addons',
-    values: mergeValues(defaults, given, { enablePrometheusServer: isEnabled(all, 'metrics') }),
-    patch: (object) => (object.kind === 'Deployment' ? withAwsToken(object, 'aws-node-termination-handler') : object),
+    values: merged,
+    patch: (object) =>
+      object.kind === 'Deployment'
+        ? withExtraEnv(withAwsToken(object, 'aws-node-termination-handler'), merged.extraEnv as EnvVar[])
+        : object,
   };
+}
+
+interface EnvVar {
+  name: string;
+}
+
+/**
+ * Chart 0.16.0 as published takes `extraEnv` for a map and calls the variables of our list 0, 1 and 2; KubeZero's copy
+ * of that version, and 0.18.3, take it for the list that it is.
+ */
+function withExtraEnv(object: KubernetesObject, extraEnv: EnvVar[]): KubernetesObject {
+  const containers = (podSpec(object)?.containers ?? []) as { env?: EnvVar[] }[];
+  for (const container of containers) {
+    if (!container.env?.some(({ name }) => isIndex(name))) continue;
+    container.env = [...container.env.filter(({ name }) => !isIndex(name)), ...extraEnv];
+  }
+  return object;
+}
+
+function isIndex(name: unknown): boolean {
+  return /^\d+$/.test(String(name));
 }
 
 /** external-dns on the control plane; `provider: inmemory` until application.yaml names one. */
