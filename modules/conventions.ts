@@ -1,5 +1,5 @@
 import type { ModuleId, Release } from '../releases/release.ts';
-import type { ClusterFacts, KubernetesObject, Values } from './definition.ts';
+import type { ClusterFacts, KubernetesObject, Requirement, Values } from './definition.ts';
 
 /** Operators and controllers run on control-plane nodes. */
 export const controlPlane = {
@@ -65,6 +65,26 @@ export function podSpec(object: KubernetesObject): PodSpec | undefined {
 /** Whether application.yaml switches a module on. */
 export function isEnabled(all: Values, module: ModuleId): boolean {
   return (all[module] as { enabled?: boolean } | undefined)?.enabled === true;
+}
+
+/**
+ * That a switch in a module's own values needs another module: the one at this dotted path, where nothing above it is
+ * off (`gitea.istio.enabled` counts only while `gitea.enabled` is true).
+ */
+export function needs<V extends object>(other: ModuleId, key: string): Requirement<V> {
+  const path = key.split('.');
+  return {
+    module: other,
+    from(values) {
+      let at: unknown = values;
+      for (const step of path) {
+        const { enabled, [step]: next } = at as Record<string, unknown>;
+        if (enabled === false || next === undefined || next === null) return undefined;
+        at = next;
+      }
+      return at ? path : undefined;
+    },
+  };
 }
 
 /** Two replicas and anti-affinity for what runs on the control plane. */

@@ -9,7 +9,7 @@ export const privateGateway = 'istio-ingress/private-ingressgateway';
 /** Keys of `istio` below a tool: whether it is reachable through a gateway, through which, and as what. */
 export function exposureKeys({ gateway = privateGateway, url = '' } = {}) {
   return {
-    enabled: z.boolean().default(false).describe('Reachable through an ingress gateway; needs the module `istio`.'),
+    enabled: z.boolean().default(false).describe('Reachable through an ingress gateway.'),
     gateway: z.string().default(gateway).describe('Gateway as `namespace/name`.'),
     url: z.string().default(url).describe('Host name.'),
   };

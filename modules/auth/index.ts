@@ -1,4 +1,4 @@
-import { fullName, isEnabled, standardLabels } from '../conventions.ts';
+import { fullName, needs, standardLabels } from '../conventions.ts';
 import { defineModule } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
 import { keycloak, keycloakMonitor } from './keycloak.ts';
@@ -10,12 +10,13 @@ export const auth = defineModule<AuthValues>({
   purpose: 'Single sign-on: Keycloak and its operator',
   dependsOn: ['istio', 'metrics'],
   releases: ['1.22'],
+  requires: [needs('istio', 'keycloak.istio.enabled'), needs('metrics', 'keycloak.metrics.enabled')],
   values: authValues,
   crds: ({ values }) => (values.keycloak.enabled ? [{ from: 'objects', objects: keycloakCrds }] : []),
-  manifest({ release, values: { namespace, releaseName, keycloak: given }, all }) {
+  manifest({ release, values: { namespace, releaseName, keycloak: given } }) {
     const name = fullName(releaseName, 'kubezero-auth');
     const labels = standardLabels(release, 'auth', 'kubezero-auth', releaseName);
-    const metrics = given.metrics.enabled && isEnabled(all, 'metrics');
+    const metrics = given.metrics.enabled;
     const at = { name, namespace, labels };
     return {
       namespace: { name: namespace },
@@ -25,9 +26,7 @@ export const auth = defineModule<AuthValues>({
             ...keycloakOperator(namespace),
             keycloak({ ...at, host: given.istio.url, metrics }),
             ...(metrics ? [keycloakMonitor(at)] : []),
-            ...(isEnabled(all, 'istio')
-              ? exposedTool(given.istio, { ...at, releaseName, http: [{ route: routeTo(`${name}-service`) }] })
-              : []),
+            ...exposedTool(given.istio, { ...at, releaseName, http: [{ route: routeTo(`${name}-service`) }] }),
           ]
         : [],
     };

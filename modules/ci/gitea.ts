@@ -1,4 +1,4 @@
-import { fullName, isEnabled } from '../conventions.ts';
+import { fullName } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
 import { mergeValues } from '../schema.ts';
@@ -9,10 +9,9 @@ const adminSecret = 'gitea-admin-secret';
 const off = { enabled: false };
 
 /** Gitea on one volume: SQLite, cache in memory, no server beside it. */
-export function giteaChart({ release, values, all }: ModuleContext<CiValues>): ChartInstance {
+export function giteaChart({ release, values }: ModuleContext<CiValues>): ChartInstance {
   const { enabled: _, istio: __, releaseName, gitea, ...given } = values.gitea;
   const { demo: ___, ...configuration } = gitea;
-  const monitored = gitea.metrics.serviceMonitor.enabled && isEnabled(all, 'metrics');
   return {
     pin: release.charts.gitea!,
     releaseName,
@@ -37,13 +36,12 @@ export function giteaChart({ release, values, all }: ModuleContext<CiValues>): C
       },
       given,
       { gitea: configuration },
-      { gitea: { metrics: { serviceMonitor: { enabled: monitored } } } },
     ),
   };
 }
 
 export function giteaObjects(
-  { values: { namespace, gitea }, all }: ModuleContext<CiValues>,
+  { values: { namespace, gitea } }: ModuleContext<CiValues>,
   labels: Record<string, string>,
 ): KubernetesObject[] {
   const { releaseName, istio } = gitea;
@@ -56,10 +54,7 @@ export function giteaObjects(
     http: [{ route: routeTo(`${name}-http`) }],
     tcp: [{ match: [{ port: 22 }], route: routeTo(`${name}-ssh`) }],
   };
-  return [
-    ...(gitea.gitea.demo ? [demoAdministrator(namespace, labels)] : []),
-    ...(isEnabled(all, 'istio') ? exposedTool(istio, tool) : []),
-  ];
+  return [...(gitea.gitea.demo ? [demoAdministrator(namespace, labels)] : []), ...exposedTool(istio, tool)];
 }
 
 function demoAdministrator(namespace: string, labels: Record<string, string>): KubernetesObject {

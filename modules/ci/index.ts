@@ -1,4 +1,4 @@
-import { fullName, isEnabled, standardLabels } from '../conventions.ts';
+import { fullName, needs, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
 import { mergeValues, noGlobalValues } from '../schema.ts';
@@ -46,16 +46,20 @@ export const ci = defineModule<CiValues>({
   id: 'ci',
   purpose: 'Source code and builds: Gitea, Jenkins, GoCD, and Trivy, which scans images',
   dependsOn: ['storage', 'istio', 'metrics'],
+  requires: [
+    ...['gocd', 'gitea', 'jenkins'].map((tool) => needs<CiValues>('istio', `${tool}.istio.enabled`)),
+    needs('metrics', 'gitea.gitea.metrics.serviceMonitor.enabled'),
+    needs('metrics', 'jenkins.controller.prometheus.enabled'),
+  ],
   values: ciValues,
   refused: [
     noGlobalValues('`jenkins.global`, `gitea.global`'),
     { key: 'jenkins.istio.agent', releases: ['1.21'], why: 'comes with KubeZero 1.22: add it after the upgrade' },
   ],
   manifest(context) {
-    const { release, values, all } = context;
+    const { release, values } = context;
     const { gocd, gitea, jenkins, trivy } = values;
     const labels = (instance: string) => standardLabels(release, 'ci', 'kubezero-ci', instance);
-    const exposed = isEnabled(all, 'istio');
     return {
       namespace: { name: values.namespace },
       charts: [
@@ -65,9 +69,9 @@ export const ci = defineModule<CiValues>({
         ...(trivy.enabled ? [trivyChart(context)] : []),
       ],
       objects: [
-        ...(gocd.enabled && exposed ? gocdExposure(context, labels(gocd.releaseName)) : []),
+        ...(gocd.enabled ? gocdExposure(context, labels(gocd.releaseName)) : []),
         ...(gitea.enabled ? giteaObjects(context, labels(gitea.releaseName)) : []),
-        ...(jenkins.enabled && exposed ? jenkinsExposure(context, labels(jenkins.releaseName)) : []),
+        ...(jenkins.enabled ? jenkinsExposure(context, labels(jenkins.releaseName)) : []),
       ],
     };
   },

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Release } from '../../releases/release.ts';
-import { awsIdentity, fullName, isEnabled, roleArn } from '../conventions.ts';
+import { awsIdentity, fullName, roleArn } from '../conventions.ts';
 import type { ChartInstance, ClusterFacts, KubernetesObject, ModuleContext, Values } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
 import { withMadeUpData } from '../objects.ts';
@@ -135,7 +135,7 @@ function agent(release: Release, facts: ClusterFacts): Values {
   };
 }
 
-function split({ release, values, all, facts }: ModuleContext<CiValues>) {
+function split({ release, values, facts }: ModuleContext<CiValues>) {
   const { enabled: _, istio, releaseName, ...given } = values.jenkins;
   const merged = mergeValues(
     {
@@ -146,21 +146,12 @@ function split({ release, values, all, facts }: ModuleContext<CiValues>) {
     },
     given,
   );
-  const prometheus = (merged.controller as Values).prometheus as Values;
-  // The chart's prometheus.enabled makes a ServiceMonitor and rules, kinds that come with the module metrics.
-  const monitored = prometheus.enabled === true && isEnabled(all, 'metrics');
   return {
     istio,
     releaseName,
-    monitored,
     name: fullName(releaseName, (given.nameOverride as string) || 'jenkins', given.fullnameOverride as string),
-    values: mergeValues(merged, { controller: { prometheus: { enabled: monitored } } }),
+    values: merged,
   };
-}
-
-/** Whether Jenkins' metrics are collected, and its dashboard has something to show. */
-export function isMonitored(context: ModuleContext<CiValues>): boolean {
-  return context.values.jenkins.enabled && split(context).monitored;
 }
 
 export function jenkinsChart(context: ModuleContext<CiValues>): ChartInstance {

@@ -1,4 +1,4 @@
-import { isEnabled, standardLabels } from '../conventions.ts';
+import { needs, standardLabels } from '../conventions.ts';
 import { defineModule } from '../definition.ts';
 import { noGlobalValues } from '../schema.ts';
 import { natsChart, natsExposure } from './nats.ts';
@@ -9,17 +9,24 @@ export const mq = defineModule<MqValues>({
   id: 'mq',
   purpose: 'Message queues: NATS and RabbitMQ',
   dependsOn: ['cert-manager', 'storage', 'istio', 'metrics'],
+  requires: [
+    needs('istio', 'nats.istio.enabled'),
+    needs('metrics', 'nats.exporter.serviceMonitor.enabled'),
+    needs('istio', 'rabbitmq.istio.enabled'),
+    needs('cert-manager', 'rabbitmq.auth.tls.enabled'),
+    needs('metrics', 'rabbitmq.metrics.serviceMonitor.enabled'),
+  ],
   values: mqValues,
   refused: [noGlobalValues('`rabbitmq.global`')],
   manifest(context) {
-    const { release, values, all } = context;
+    const { release, values } = context;
     const { nats, rabbitmq } = values;
     const labels = (instance: string) => standardLabels(release, 'mq', 'kubezero-mq', instance);
     return {
       namespace: { name: values.namespace },
       charts: [...(nats.enabled ? [natsChart(context)] : []), ...(rabbitmq.enabled ? [rabbitmqChart(context)] : [])],
       objects: [
-        ...(nats.enabled && isEnabled(all, 'istio') ? natsExposure(context, labels(nats.releaseName)) : []),
+        ...(nats.enabled ? natsExposure(context, labels(nats.releaseName)) : []),
         ...(rabbitmq.enabled ? rabbitmqObjects(context, labels(rabbitmq.releaseName)) : []),
       ],
     };

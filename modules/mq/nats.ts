@@ -1,19 +1,14 @@
-import { fullName, isEnabled } from '../conventions.ts';
+import { fullName } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
 import { routeTo } from '../exposure.ts';
 import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
 import type { MqValues } from './schema.ts';
 
-/** Whether NATS' metrics are collected, and its dashboard has something to show. */
-export function natsMonitored({ values, all }: ModuleContext<MqValues>): boolean {
-  return values.nats.enabled && values.nats.exporter.serviceMonitor.enabled && isEnabled(all, 'metrics');
-}
-
-export function natsChart(context: ModuleContext<MqValues>): ChartInstance {
-  const { enabled: _, istio: __, releaseName, ...given } = context.values.nats;
+export function natsChart({ release, values }: ModuleContext<MqValues>): ChartInstance {
+  const { enabled: _, istio: __, releaseName, ...given } = values.nats;
   return {
-    pin: context.release.charts.nats!,
+    pin: release.charts.nats!,
     releaseName,
     values: mergeValues(
       {
@@ -22,7 +17,6 @@ export function natsChart(context: ModuleContext<MqValues>): ChartInstance {
         mqtt: { enabled: false },
       },
       given,
-      { exporter: { serviceMonitor: { enabled: natsMonitored(context) } } },
     ),
   };
 }

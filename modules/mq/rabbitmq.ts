@@ -1,4 +1,4 @@
-import { fullName, isEnabled } from '../conventions.ts';
+import { fullName } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
 import { routeTo } from '../exposure.ts';
 import { mergeValues } from '../schema.ts';
@@ -7,15 +7,8 @@ import type { MqValues } from './schema.ts';
 
 const certificateName = 'rabbitmq-server-certificate';
 
-/** Whether RabbitMQ serves metrics to a Prometheus that is there. */
-export function rabbitmqMonitored({ values: { rabbitmq }, all }: ModuleContext<MqValues>): boolean {
-  return rabbitmq.enabled && rabbitmq.metrics.enabled && isEnabled(all, 'metrics');
-}
-
-export function rabbitmqChart(context: ModuleContext<MqValues>): ChartInstance {
-  const { release, values, all } = context;
+export function rabbitmqChart({ release, values }: ModuleContext<MqValues>): ChartInstance {
   const { enabled: _, istio: __, hosts: ___, releaseName, ...given } = values.rabbitmq;
-  const monitored = given.metrics.serviceMonitor.enabled && isEnabled(all, 'metrics');
   const matchLabels = {
     'app.kubernetes.io/name': (given.nameOverride as string) || 'rabbitmq',
     'app.kubernetes.io/instance': releaseName,
@@ -44,13 +37,12 @@ export function rabbitmqChart(context: ModuleContext<MqValues>): ChartInstance {
         pdb: { create: given.replicaCount > 1 },
       },
       given,
-      { metrics: { serviceMonitor: { enabled: monitored } } },
     ),
   };
 }
 
 export function rabbitmqObjects(
-  { values: { namespace, rabbitmq }, all }: ModuleContext<MqValues>,
+  { values: { namespace, rabbitmq } }: ModuleContext<MqValues>,
   labels: Record<string, string>,
 ): KubernetesObject[] {
   const { releaseName, istio, hosts, auth } = rabbitmq;
@@ -65,8 +57,8 @@ export function rabbitmqObjects(
     route: routeTo(nodes, port),
   }));
   return [
-    ...(auth.tls.enabled && isEnabled(all, 'cert-manager') ? [certificate(hosts, namespace, labels)] : []),
-    ...(istio.enabled && isEnabled(all, 'istio')
+    ...(auth.tls.enabled ? [certificate(hosts, namespace, labels)] : []),
+    ...(istio.enabled
       ? [
           virtualService({
             name: 'rabbit-amqp',

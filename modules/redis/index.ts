@@ -1,32 +1,27 @@
-import { isEnabled, standardLabels } from '../conventions.ts';
+import { needs, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { mergeValues, noGlobalValues } from '../schema.ts';
 import { redisExposure } from './exposure.ts';
 import { type RedisValues, redisValues } from './schema.ts';
 
-function singleChart({ release, values, all }: ModuleContext<RedisValues>): ChartInstance {
+function singleChart({ release, values }: ModuleContext<RedisValues>): ChartInstance {
   const { enabled: _, releaseName, ...given } = values.redis;
-  const monitored = given.metrics.serviceMonitor.enabled && isEnabled(all, 'metrics');
   return {
     pin: release.charts.redis!,
     releaseName,
     values: mergeValues(
       { architecture: 'standalone', replica: { replicaCount: 0 }, master: { persistence: { enabled: false } } },
       given,
-      { metrics: { serviceMonitor: { enabled: monitored } } },
     ),
   };
 }
 
-function clusterChart({ release, values, all }: ModuleContext<RedisValues>): ChartInstance {
+function clusterChart({ release, values }: ModuleContext<RedisValues>): ChartInstance {
   const { enabled: _, releaseName, ...given } = values['redis-cluster'];
-  const monitored = given.metrics.serviceMonitor.enabled && isEnabled(all, 'metrics');
   return {
     pin: release.charts['redis-cluster']!,
     releaseName,
-    values: mergeValues({ persistence: { enabled: false } }, given, {
-      metrics: { serviceMonitor: { enabled: monitored } },
-    }),
+    values: mergeValues({ persistence: { enabled: false } }, given),
   };
 }
 
@@ -47,10 +42,19 @@ export const redis = defineModule<RedisValues>({
   id: 'redis',
   purpose: 'Redis, as a single server or as a cluster',
   dependsOn: ['storage', 'istio', 'metrics'],
+  requires: [
+    needs('istio', 'istio.enabled'),
+    needs('metrics', 'redis.metrics.serviceMonitor.enabled'),
+    needs('metrics', 'redis-cluster.metrics.serviceMonitor.enabled'),
+    {
+      module: 'storage',
+      from: ({ snapshotgroups }) => (snapshotgroups.length > 0 ? ['snapshotgroups'] : undefined),
+    },
+  ],
   values: redisValues,
   refused: [noGlobalValues('`redis.global`, `redis-cluster.global`')],
   manifest(context) {
-    const { release, values, all } = context;
+    const { release, values } = context;
     const { namespace, redis: single, 'redis-cluster': cluster } = values;
     const labels = standardLabels(
       release,
@@ -62,7 +66,7 @@ export const redis = defineModule<RedisValues>({
       namespace: { name: namespace },
       charts: [...(single.enabled ? [singleChart(context)] : []), ...(cluster.enabled ? [clusterChart(context)] : [])],
       objects: [
-        ...(isEnabled(all, 'istio') ? redisExposure(values, labels) : []),
+        ...redisExposure(values, labels),
         ...values.snapshotgroups.map((group) => snapshotGroup(group, namespace, labels)),
       ],
     };

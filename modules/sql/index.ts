@@ -1,4 +1,4 @@
-import { fullName, isEnabled, standardLabels } from '../conventions.ts';
+import { fullName, needs, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { routeTo } from '../exposure.ts';
 import { mergeValues, noGlobalValues } from '../schema.ts';
@@ -8,23 +8,16 @@ import { type SqlValues, sqlValues } from './schema.ts';
 
 const configurationName = (releaseName: string) => `${releaseName}-mariadb-galera-configuration`;
 
-function mariadbChart({ release, values, all }: ModuleContext<SqlValues>): ChartInstance {
+function mariadbChart({ release, values }: ModuleContext<SqlValues>): ChartInstance {
   const { enabled: _, istio: __, ...given } = values['mariadb-galera'];
-  const collected = isEnabled(all, 'metrics');
-  const { serviceMonitor, prometheusRules } = given.metrics;
   return {
     pin: release.charts['mariadb-galera']!,
     releaseName: values.releaseName,
-    values: mergeValues({ configurationConfigMap: configurationName(values.releaseName) }, given, {
-      metrics: {
-        serviceMonitor: { enabled: serviceMonitor.enabled && collected },
-        prometheusRules: { enabled: prometheusRules.enabled && collected },
-      },
-    }),
+    values: mergeValues({ configurationConfigMap: configurationName(values.releaseName) }, given),
   };
 }
 
-function mariadbObjects({ values, all }: ModuleContext<SqlValues>, labels: Record<string, string>): KubernetesObject[] {
+function mariadbObjects({ values }: ModuleContext<SqlValues>, labels: Record<string, string>): KubernetesObject[] {
   const { namespace, releaseName, 'mariadb-galera': mariadb } = values;
   const { istio, service } = mariadb;
   const chart = (mariadb.nameOverride as string) || 'mariadb-galera';
@@ -36,7 +29,7 @@ function mariadbObjects({ values, all }: ModuleContext<SqlValues>, labels: Recor
       metadata: { name: configurationName(releaseName), namespace, labels },
       data: { 'my.cnf': myCnf() },
     },
-    ...(istio.enabled && isEnabled(all, 'istio')
+    ...(istio.enabled
       ? [
           virtualService({
             name: `${fullName(releaseName, 'kubezero-sql')}-mariadb`,
@@ -44,7 +37,7 @@ function mariadbObjects({ values, all }: ModuleContext<SqlValues>, labels: Recor
             labels,
             host: istio.url,
             gateway: istio.gateway,
-            tcp: [{ match: [{ port: service.port }], route: routeTo(`${name}-headless`, service.port) }],
+            tcp: [{ match: [{ port: service.port }], route: routeTo(name, service.port) }],
           }),
         ]
       : []),
@@ -55,6 +48,11 @@ export const sql = defineModule<SqlValues>({
   id: 'sql',
   purpose: 'SQL database: MariaDB with Galera replication',
   dependsOn: ['storage', 'istio', 'metrics'],
+  requires: [
+    needs('istio', 'mariadb-galera.istio.enabled'),
+    needs('metrics', 'mariadb-galera.metrics.serviceMonitor.enabled'),
+    needs('metrics', 'mariadb-galera.metrics.prometheusRules.enabled'),
+  ],
   values: sqlValues,
   refused: [noGlobalValues('`mariadb-galera.global`')],
   manifest(context) {

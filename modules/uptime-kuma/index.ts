@@ -1,4 +1,4 @@
-import { fullName, isEnabled, standardLabels } from '../conventions.ts';
+import { fullName, needs, standardLabels } from '../conventions.ts';
 import { defineModule, type KubernetesObject } from '../definition.ts';
 import { routeTo } from '../exposure.ts';
 import { virtualService } from '../virtual-service.ts';
@@ -67,8 +67,9 @@ export const uptimeKuma = defineModule<UptimeKumaValues>({
   id: 'uptime-kuma',
   purpose: 'Uptime Kuma: watches whether services answer, and tells who should know',
   dependsOn: ['storage', 'istio', 'metrics'],
+  requires: [needs('istio', 'istio.enabled'), needs('metrics', 'serviceMonitor.enabled')],
   values: uptimeKumaValues,
-  manifest({ release, values, all }) {
+  manifest({ release, values }) {
     const { namespace, releaseName, istio } = values;
     const chart = values.nameOverride || 'uptime-kuma';
     const name = fullName(releaseName, chart, values.fullnameOverride);
@@ -86,7 +87,7 @@ export const uptimeKuma = defineModule<UptimeKumaValues>({
           spec: { selector, ports: [{ name: 'http', port: values.service.port, targetPort: port, protocol: 'TCP' }] },
         },
         statefulSet(at, values),
-        ...(istio.enabled && isEnabled(all, 'istio')
+        ...(istio.enabled
           ? [
               virtualService({
                 name,
@@ -98,9 +99,7 @@ export const uptimeKuma = defineModule<UptimeKumaValues>({
               }),
             ]
           : []),
-        ...(values.serviceMonitor.enabled && isEnabled(all, 'metrics')
-          ? serviceMonitor({ ...at, releaseName }, values.serviceMonitor)
-          : []),
+        ...(values.serviceMonitor.enabled ? serviceMonitor({ ...at, releaseName }, values.serviceMonitor) : []),
       ],
     };
   },
