@@ -35,13 +35,14 @@ export function argoCd(version: '3.33.8' | '4.5.4'): StandInChart {
       labels: part(`argocd-${component}-metrics`, component),
     }),
     serviceMonitor(`argocd-${component}`, 'metrics', part(`argocd-${component}-metrics`, component), {
-      when: on(`${key}/metrics/enabled`),
+      when: `and ${on(`${key}/metrics/enabled`)} ${on(`${key}/metrics/serviceMonitor/enabled`)}`,
     }),
   ];
   return {
     chart: 'argo-cd',
     version,
     appVersion,
+    values: { configs: { repositories: {} } },
     crds: [
       crd({ kind: 'Application', plural: 'applications', group, versions, shortNames: ['app', 'apps'] }),
       ...(newer
@@ -59,7 +60,23 @@ export function argoCd(version: '3.33.8' | '4.5.4'): StandInChart {
       ...secretReader('argocd-application-controller', 'argocd-application-controller'),
       ...secretReader('argocd-server', 'argocd-server'),
       configMap('argocd-cm', value('server/config'), undefined, { 'app.kubernetes.io/part-of': 'argocd' }),
-      configMap('argocd-rbac-cm', { 'policy.csv': '' }),
+      configMap('argocd-rbac-cm', value('server/rbacConfig', '(dict "policy.csv" "")')),
+      {
+        each: '$name, $repository := .Values.configs.repositories',
+        object: {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: {
+            name: template('argocd-repo-{{ $name }}'),
+            namespace: template('{{ $.Release.Namespace }}'),
+            labels: { 'argocd.argoproj.io/secret-type': 'repository' },
+          },
+          type: 'Opaque',
+          data: template(
+            '{{ $data := dict }}{{ range $key, $field := . }}{{ $_ := set $data $key ($field | toString | b64enc) }}{{ end }}{{ $data | toJson }}',
+          ),
+        },
+      },
       configMap('argocd-ssh-known-hosts-cm', value('configs/knownHosts/data')),
       service(
         'argocd-application-controller',

@@ -1,5 +1,5 @@
 import type { StandInChart } from '../chart.ts';
-import { account, clusterRole, configMap, named, nameLabels, service, workload } from '../objects.ts';
+import { account, clusterRole, configMap, named, nameLabels, service, serviceMonitor, workload } from '../objects.ts';
 import { list, on, template, value } from '../template.ts';
 
 /** Cilium. Its names don't depend on the Helm release; its operator makes its CRDs. */
@@ -104,10 +104,15 @@ export function terminationHandler(version: '0.16.0' | '0.18.3'): StandInChart {
       account(name),
       ...clusterRole(name),
       service(name, [{ name: 'http-metrics', port: 9092 }], labels, { when: on('enablePrometheusServer') }),
+      serviceMonitor(name, 'http-metrics', labels, {
+        when: `and ${on('enablePrometheusServer')} ${on('serviceMonitor/create')}`,
+      }),
       workload({
         name,
         labels,
         account: name,
+        podLabels: { 'k8s-app': name },
+        replicas: value('replicas', '1'),
         placement: '',
         pod: { priorityClassName: 'system-cluster-critical' },
         containers: [
@@ -116,11 +121,9 @@ export function terminationHandler(version: '0.16.0' | '0.18.3'): StandInChart {
             image: template(
               `public.ecr.aws/aws-ec2/aws-node-termination-handler:{{ dig "image" "tag" "v${appVersion}" .Values.AsMap }}`,
             ),
-            env: list('extraEnv', { name: 'ENABLE_SQS_TERMINATION_DRAINING', value: 'true' }),
-            args: [
-              template('--queue-url={{ .Values.queueURL }}'),
-              template('--managed-asg-tag={{ .Values.managedAsgTag }}'),
-            ],
+            env: template(
+              '{{ concat (list (dict "name" "ENABLE_SQS_TERMINATION_DRAINING" "value" "true") (dict "name" "MANAGED_ASG_TAG" "value" .Values.managedAsgTag) (dict "name" "QUEUE_URL" "value" .Values.queueURL)) (.Values.extraEnv | default list) | toJson }}',
+            ),
           },
         ],
       }),
@@ -136,10 +139,18 @@ export function externalDns(): StandInChart {
     chart: 'external-dns',
     version: '1.7.1',
     appVersion: '0.10.2',
+    values: {
+      policy: 'upsert-only',
+      registry: 'txt',
+      sources: ['service', 'ingress'],
+      provider: 'aws',
+      interval: '1m',
+    },
     objects: [
       account(name),
       ...clusterRole(name, { binding: named('external-dns-viewer') }),
       service(name, [{ name: 'http', port: 7979 }], labels),
+      serviceMonitor(name, 'http', labels, { when: on('serviceMonitor/enabled') }),
       workload({
         name,
         labels,
@@ -150,7 +161,11 @@ export function externalDns(): StandInChart {
           {
             name: 'external-dns',
             image: 'k8s.gcr.io/external-dns/external-dns:v0.10.2',
-            args: [template('--provider={{ .Values.provider }}'), template('--interval={{ .Values.interval }}')],
+            args: [
+              ...['interval', 'provider', 'policy', 'registry'].map((key) => template(`--${key}={{ .Values.${key} }}`)),
+              template('--source={{ .Values.sources | join "," }}'),
+              template('--txt-owner-id={{ .Values.txtOwnerId | default "default" }}'),
+            ],
             env: list('env'),
             volumeMounts: list('extraVolumeMounts'),
           },

@@ -99,7 +99,10 @@ export function ebs(version: '2.6.3' | '2.6.7'): StandInChart {
             resources: value('controller/resources'),
             volumeMounts: [socket],
           },
-          sidecar('csi-provisioner', 'csi-provisioner:v2.1.1'),
+          {
+            ...sidecar('csi-provisioner', 'csi-provisioner:v2.1.1'),
+            args: [template('--default-fstype={{ .Values.controller.defaultFsType | default "ext4" }}')],
+          },
           sidecar('csi-attacher', 'csi-attacher:v3.1.0'),
           sidecar('csi-snapshotter', 'csi-snapshotter:v3.0.3'),
           sidecar('csi-resizer', 'csi-resizer:v1.1.0'),
@@ -142,7 +145,7 @@ export function efs(version: '2.2.3' | '2.2.6'): StandInChart {
         labels: labels('efs-csi-node'),
         account: 'efs-csi-node-sa',
         hostNetwork: true,
-        tolerations: [],
+        placement: 'node',
         volumes: [kubelet],
         containers: [
           { ...plugin, resources: value('node/resources'), securityContext: { privileged: true } },
@@ -258,7 +261,12 @@ export function gemini(): StandInChart {
         labels: { app: 'gemini' },
         account: name,
         containers: [
-          { name: 'gemini-controller', image: 'quay.io/fairwinds/gemini:1.0', resources: value('resources') },
+          {
+            name: 'gemini-controller',
+            image: 'quay.io/fairwinds/gemini:1.0',
+            command: ['gemini', '-v', template('{{ .Values.verbosity | default 5 | quote }}')],
+            resources: value('resources'),
+          },
         ],
       }),
     ],
