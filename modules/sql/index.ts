@@ -13,7 +13,14 @@ function mariadbChart({ release, values }: ModuleContext<SqlValues>): ChartInsta
   return {
     pin: release.charts['mariadb-galera']!,
     releaseName: values.releaseName,
-    values: mergeValues({ configurationConfigMap: configurationName(values.releaseName) }, given),
+    values: mergeValues(
+      {
+        configurationConfigMap: configurationName(values.releaseName),
+        // The chart has a map there, which no API server takes for a list of rules.
+        metrics: { prometheusRules: { rules: [] } },
+      },
+      given,
+    ),
   };
 }
 
