@@ -97,6 +97,8 @@ export interface StatOptions extends Common {
   texts?: Record<number, string>;
   /** Colours the whole panel. */
   background?: boolean;
+  /** Shows the legend instead of the value, e.g. a version. */
+  nameOnly?: boolean;
 }
 
 /** One large number a query, coloured by thresholds, with its course behind it. Default width 4, height 4. */
@@ -106,7 +108,8 @@ export function stat(title: string, queries: Query[], options: StatOptions = {})
     options: {
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
       colorMode: options.background ? 'background' : 'value',
-      graphMode: options.texts ? 'none' : 'area',
+      graphMode: options.texts || options.nameOnly ? 'none' : 'area',
+      ...(options.nameOnly ? { textMode: 'name' } : {}),
     },
   };
 }

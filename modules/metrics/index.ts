@@ -2,17 +2,26 @@ import { fullName, isEnabled, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
 import { onlyFrom, virtualService } from '../virtual-service.ts';
+import { metricsDashboards } from './dashboards/index.ts';
 import { metricsRules } from './rules/index.ts';
 import { type MetricsValues, values } from './schema.ts';
 import { adapterValues, stackValues } from './stack.ts';
 
-/** Dashboards are stored compressed; Grafana's sidecar runs this after it has fetched them. */
+/**
+ * What Grafana's sidecar runs after it has fetched dashboards: unpacks those that users keep compressed, as KubeZero
+ * kept its own. One that was unpacked before stays, as a file of the same name may have come since.
+ */
 function dashboardScript(labels: Record<string, string>, namespace: string): KubernetesObject {
+  const script = `#!/bin/sh
+find /tmp/dashboards -name "*.gz" | while read -r packed; do
+  [ -e "\${packed%.gz}" ] && [ ! "$packed" -nt "\${packed%.gz}" ] || gunzip -f -k "$packed"
+done
+`;
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'script-configmap', namespace, labels },
-    data: { 'script.sh': '#!/bin/sh\nfind /tmp/dashboards -name "*.gz" -exec gunzip -f -k {} \\;\n' },
+    data: { 'script.sh': script },
   };
 }
 
@@ -66,6 +75,7 @@ export const metrics = defineModule<MetricsValues>({
       ],
       objects: [
         dashboardScript(labels, values.namespace),
+        ...metricsDashboards(name, values.namespace, labels),
         ...metricsRules(name, values.namespace, labels),
         ...(isEnabled(all, 'istio') ? exposure(values, labels) : []),
       ],

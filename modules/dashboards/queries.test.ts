@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { moduleIds } from '../../releases/release.ts';
+import { manifest } from '../../test/unit/modules/context.ts';
+import {
+  dashboardExpressions,
+  dashboardsOf,
+  panelsOf,
+  ruleExpressions,
+  rulesOf,
+  seriesIn,
+  syntaxErrors,
+} from '../../test/unit/modules/promql.ts';
+import type { Values } from '../definition.ts';
+
+/** Everything on that has rules or dashboards. */
+const values: Values = {
+  metrics: { enabled: true },
+  storage: { 'lvm-localpv': { enabled: true } },
+  logging: {
+    'eck-operator': { enabled: true },
+    es: { nodeSets: [{ name: 'a', count: 1, storage: { size: '16Gi' } }] },
+  },
+  istio: { enabled: true },
+};
+const objects = moduleIds.flatMap((id) => manifest(id, '1.22', values).objects);
+const dashboards = dashboardsOf(objects);
+const expressions = dashboardExpressions(objects);
+const recorded = new Set(rulesOf(objects).flatMap((rule) => ('record' in rule ? [rule.record] : [])));
+
+it('Prometheus’ grammar finds mistakes', () => {
+  expect(syntaxErrors('sum by (a) (rate(b{c="d"}[5m])) / on (a) group_left () e')).toEqual([]);
+  expect(syntaxErrors('sum(rate(a[5m])')).not.toEqual([]);
+  expect(syntaxErrors('a{b}')).not.toEqual([]);
+});
+
+describe('dashboards of all modules', () => {
+  it('have queries that parse', () => {
+    expect(expressions.length).toBeGreaterThan(500);
+    expect(expressions.filter(({ expr }) => syntaxErrors(expr).length > 0)).toEqual([]);
+  });
+
+  it('read recorded series only under names that are recorded', () => {
+    const read = expressions.flatMap(({ where, expr }) =>
+      seriesIn(expr).flatMap((name) => (name.includes(':') && !recorded.has(name) ? [`${where}: ${name}`] : [])),
+    );
+    expect(read).toEqual([]);
+  });
+
+  it.each(Object.entries(dashboards))('%s uses only variables that it has', (_, model) => {
+    const known = new Set(model.templating.list.map(({ name }) => name));
+    const text = JSON.stringify(model).replace(/\$\{?__[a-z_.]+(\[[^\]]*\])?\}?/g, '');
+    const used = [...text.matchAll(/\$\{?([a-z_]+)/gi)].map(([, name]) => name!);
+    expect(used.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(dashboards))('%s has its panels side by side and within the grid', (_, model) => {
+    const taken = new Set<string>();
+    for (const { title, gridPos } of model.panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+          expect(taken.has(`${x},${y}`), `${title} covers another panel`).toBe(false);
+          taken.add(`${x},${y}`);
+        }
+      }
+    }
+    const ids = panelsOf(model).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('have addresses of their own, and lead only to those that exist', () => {
+    const uids = Object.values(dashboards).map(({ uid }) => uid);
+    expect(new Set(uids).size).toBe(uids.length);
+    expect(uids.filter((uid) => uid.length > 40)).toEqual([]);
+    const links = [...JSON.stringify(dashboards).matchAll(/"\/d\/([^?]+)\?/g)].map(([, uid]) => uid!);
+    expect(links.filter((uid) => !uids.includes(uid))).toEqual([]);
+  });
+
+  it('fit into a ConfigMap', () => {
+    for (const object of objects.filter(({ kind }) => kind === 'ConfigMap')) {
+      expect(JSON.stringify(object).length, object.metadata.name).toBeLessThan(900_000);
+    }
+  });
+});
+
+it('rules of all modules parse', () => {
+  expect(ruleExpressions(objects).filter(({ expr }) => syntaxErrors(expr).length > 0)).toEqual([]);
+});
