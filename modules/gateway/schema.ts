@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moduleKeys, section } from '../schema.ts';
-import { type GatewayPort, type IngressGateway, standardPorts } from './gateway.ts';
+import { type GatewayPort, type IngressGateway, publicGateway, standardPorts } from './gateway.ts';
 
 const port = section({
   name: z.string().describe('Name of the port, and of its server in the Gateway object.'),
@@ -79,7 +79,9 @@ export const gatewayValues = (gateway: IngressGateway) =>
           'Replaces the placement: by default only on machines behind the load balancer, and each on another machine.',
         ),
       service: section({
-        type: z.enum(['NodePort', 'LoadBalancer', 'ClusterIP']).default('NodePort').describe('Type of the Service.'),
+        type: (gateway === publicGateway ? z.enum(['NodePort', 'LoadBalancer', 'ClusterIP']) : z.enum(['NodePort']))
+          .default('NodePort')
+          .describe('Type of the Service; the private gateway’s is fixed.'),
         ports: gatewayPorts(standardPorts(gateway))
           .default([])
           .describe('Further ports, besides those for status, HTTP and HTTPS.'),
