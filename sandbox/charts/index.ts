@@ -4,12 +4,15 @@ import { stringify } from 'yaml';
 import type { StandInChart } from './chart.ts';
 import { argoCd } from './data/argocd.ts';
 import { certManager } from './data/cert-manager.ts';
+import { gitea, gocd, jenkins, trivy } from './data/ci.ts';
+import { mariadbGalera, redis, redisCluster } from './data/databases.ts';
 import { gateway, ingressGateway } from './data/gateways.ts';
 import { base, istiod, kiali } from './data/istio.ts';
 import { eckOperator, fluentBit, fluentd } from './data/logging.ts';
 import { kubePrometheusStack } from './data/metrics.ts';
 import { prometheusAdapter, pushgateway } from './data/metrics-adapter.ts';
 import { cilium, externalDns, metallb, terminationHandler } from './data/node.ts';
+import { nats, rabbitmq } from './data/queues.ts';
 import { ebs, efs, gemini, lvm } from './data/storage.ts';
 import { renderTemplates, toYaml } from './template.ts';
 
@@ -35,6 +38,15 @@ export const standInCharts: StandInChart[] = [
   ...(['2.2.3', '2.2.6'] as const).map(efs),
   ...(['0.8.6', '0.9.0'] as const).map(lvm),
   gemini(),
+  ...(['1.39.4', '1.40.8'] as const).map(gocd),
+  ...(['5.0.0', '5.0.5'] as const).map(gitea),
+  ...(['3.11.3', '3.12.2'] as const).map(jenkins),
+  ...(['0.4.9', '0.4.12'] as const).map(trivy),
+  nats(),
+  ...(['8.13.1', '9.0.3'] as const).map(rabbitmq),
+  redis(),
+  redisCluster(),
+  mariadbGalera(),
 ];
 
 const annotation = 'kubezero.stand-in';
