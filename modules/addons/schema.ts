@@ -29,7 +29,9 @@ export const addonsValues = () =>
         'Admin image; its default tag is the release’s Kubernetes version.',
       ),
       extraEnv: z
-        .array(openSection({ name: z.string() }))
+        .array(
+          openSection({ name: z.string().describe('Name of the variable; `value` or `valueFrom` goes beside it.') }),
+        )
         .default([])
         .describe('More environment variables, e.g. `RESTIC_RETENTION` (days that daily snapshots are kept).'),
     })

@@ -40,7 +40,7 @@ export const values = () =>
         prometheus: known('metrics-kube-prometheus-st-prometheus'),
         alertmanager: known('metrics-kube-prometheus-st-alertmanager'),
       },
-      exposed(z.string()),
+      exposed(z.string()).describe('Another service of the module, and how it is reached.'),
     )
       .prefault({})
       .describe(

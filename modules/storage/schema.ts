@@ -28,7 +28,10 @@ const storageClass = openSection({
 const persistentVolume = section({
   name: z.string().default('kubezero-efs-pv').describe('Name of the PersistentVolume.'),
   volumeHandle: z.string().describe('`<file system id>:/path`.'),
-  claimRef: openSection({ name: z.string(), namespace: z.string() })
+  claimRef: openSection({
+    name: z.string().describe('Name of the claim.'),
+    namespace: z.string().describe('Namespace of the claim.'),
+  })
     .optional()
     .describe('Claim that the volume is kept for: `name` and `namespace`.'),
   volumeAttributes: z
