@@ -78,7 +78,8 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
   const plan = planDelivery(rendered, delivery, valuesOf);
   delivery.onManifests?.(plan.manifests);
   const registry = new Registry();
-  for (const { definition, crdRelease, crds } of rendered) {
+  for (const { module, crds } of plan.modules) {
+    const { definition, crdRelease } = module;
     if (crds.length === 0) continue;
     new ModuleCrds(`${definition.id}-crds`, { release: crdRelease, crds, provider, registry });
   }

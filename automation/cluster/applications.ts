@@ -7,8 +7,8 @@ interface Application {
   status?: { sync?: { status?: string }; health?: { status?: string } };
 }
 
-/** ArgoCD Applications that aren't Synced and Healthy. None where ArgoCD isn't installed. */
-export async function unsyncedApplications(cluster: Cluster): Promise<Wait[]> {
+/** ArgoCD Applications, but those of these names, that aren't Synced and Healthy. None where ArgoCD isn't installed. */
+export async function unsyncedApplications(cluster: Cluster, except: readonly string[] = []): Promise<Wait[]> {
   const name = 'applications.argoproj.io';
   if (!(await find(cluster.crds.readCustomResourceDefinition({ name })))) return [];
   const list = await cluster.custom.listClusterCustomObject({
@@ -19,7 +19,7 @@ export async function unsyncedApplications(cluster: Cluster): Promise<Wait[]> {
   return (list.items as Application[]).flatMap(({ metadata, status }) => {
     const sync = status?.sync?.status ?? 'Unknown';
     const health = status?.health?.status ?? 'Unknown';
-    return sync === 'Synced' && health === 'Healthy'
+    return except.includes(metadata.name) || (sync === 'Synced' && health === 'Healthy')
       ? []
       : [{ object: `Application ${metadata.namespace}/${metadata.name}`, reason: `${sync}, ${health}` }];
   });

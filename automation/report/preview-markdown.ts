@@ -85,7 +85,8 @@ function lines(plan: StackPlan): string[] {
   ];
 }
 
-function properties({ operation, properties: changed, replaceKeys }: ResourceChange): string {
+function properties({ operation, properties: changed, replaceKeys, retained }: ResourceChange): string {
+  if (retained) return ' (leaves the stack; stays in the cluster)';
   if (operation === 'replace' && replaceKeys.length > 0) return ` (because of ${list(replaceKeys)})`;
   if (operation !== 'update' && operation !== 'replace') return '';
   return changed.length > 0 ? ` (${list(changed)})` : ' (the provider gives no detail)';

@@ -18,6 +18,8 @@ export interface ResourceChange {
   /** Property paths that force a replacement. */
   replaceKeys: string[];
   protected: boolean;
+  /** A deletion from the stack alone: the object itself stays as it is. */
+  retained?: boolean;
 }
 
 /** What an update of one stack changes (or changed). `unchanged` counts the resources it leaves alone. */
@@ -76,6 +78,7 @@ export class PlanBuilder {
         properties: [...new Set(properties)].sort(),
         replaceKeys: metadata.keys ?? [],
         protected: Boolean(state?.protect),
+        ...(operation === 'delete' && metadata.old?.retainOnDelete ? { retained: true } : {}),
       };
       this.#changes.set(metadata.urn, change);
       this.#onChange?.(change);
@@ -126,6 +129,7 @@ export function destructive(plan: StackPlan): ResourceChange[] {
   return plan.changes.filter(
     (change) =>
       (change.operation === 'delete' || change.operation === 'replace') &&
+      !change.retained &&
       (change.protected || guardedTypes.has(change.type)),
   );
 }

@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { type ExitCode, exitCode } from '../../errors/index.ts';
+import type { ManifestFile } from '../../modules/delivery/index.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { PreviewOptions } from '../commands/preview.ts';
+import { describeManifests, type ManifestChange, manifestChanges, manifestsOf } from '../delivery/manifests.ts';
 import { previewMarkdown } from '../report/preview-markdown.ts';
 import { stackName } from './configuration.ts';
 import { desiredOf } from './desired.ts';
@@ -18,15 +20,30 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
   loadApplication(environment);
   const stacks = new Stacks(environment, await pulumiHome(command));
   const plans: StackPlan[] = [];
+  let manifests: ManifestChange[] | undefined;
+  const onManifests = (files: ManifestFile[]) => (rendered = files);
+  let rendered: ManifestFile[] | undefined;
   for (const layer of layers) {
     if (argv.layer && !argv.layer.includes(layer)) continue;
-    const plan = await previewLayer(layer, environment, stacks, plans, command);
+    const plan = await previewLayer(layer, environment, stacks, plans, command, onManifests);
     plans.push(plan);
     if (!command.json) printPlan(plan, command);
+    if (
+      layer !== 'modules' ||
+      !rendered ||
+      (environment.delivery === 'pulumi' && !existsSync(manifestsOf(environment)))
+    )
+      continue;
+    manifests = await manifestChanges(environment, rendered);
+    if (!command.json) printManifests(manifests, command);
   }
   if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plans, { environment: environment.name }));
-  if (command.json) command.print(JSON.stringify({ environment: environment.name, stacks: plans }, null, 2));
-  return plans.some((plan) => plan.changes.length > 0 || plan.basis) ? exitCode.changes : exitCode.ok;
+  if (command.json)
+    command.print(
+      JSON.stringify({ environment: environment.name, stacks: plans, ...jsonManifests(manifests) }, null, 2),
+    );
+  const pending = plans.some((plan) => plan.changes.length > 0 || plan.basis) || (manifests ?? []).length > 0;
+  return pending ? exitCode.changes : exitCode.ok;
 }
 
 /** Layers whose outputs a layer's program reads. */
@@ -47,13 +64,14 @@ async function previewLayer(
   stacks: Stacks,
   before: StackPlan[],
   { signal }: CommandContext,
+  onManifests: (files: ManifestFile[]) => void,
 ): Promise<StackPlan> {
   for (const needed of upstream[layer]) {
     if (await stacks.outputs(needed)) continue;
     const basis = `not known until stack ${stackName(environment.name, needed)} is deployed`;
     return { stack: stackName(environment.name, layer), layer, changes: [], unchanged: 0, diagnostics: [], basis };
   }
-  const plan = await stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal });
+  const plan = await stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal, onManifests });
   const pending = before.filter((other) => upstream[layer].includes(other.layer) && other.changes.length > 0);
   if (pending.length === 0) return plan;
   return { ...plan, basis: `live outputs, while ${pending.map(({ stack }) => stack).join(', ')} has changes pending` };
@@ -65,11 +83,32 @@ function printPlan(plan: StackPlan, { print }: CommandContext): void {
   const nothingKnown = plan.basis && plan.changes.length === 0 && plan.unchanged === 0;
   print(`${plan.stack}: ${nothingKnown ? plan.basis : `${describeChanges(plan)}, ${plan.unchanged} unchanged`}`);
   if (plan.basis && !nothingKnown) print(`  (${plan.basis})`);
-  for (const { operation, name, type, properties } of plan.changes) {
+  for (const { operation, name, type, properties, retained } of plan.changes) {
     const detail =
       operation === 'update' || operation === 'replace'
         ? `  [${properties.slice(0, 5).join(', ')}${properties.length > 5 ? ', …' : ''}]`
-        : '';
+        : retained
+          ? '  (leaves the stack; stays in the cluster)'
+          : '';
     print(`  ${marks[operation]} ${type.split(':').at(-1)} ${name}${detail}`);
   }
+}
+
+/** Changes of the manifests that ArgoCD reads from git, each with its diff. */
+function printManifests(changes: ManifestChange[], { print }: CommandContext): void {
+  print(`manifests for ArgoCD: ${describeManifests(changes)}`);
+  for (const { operation, module, object, diff } of changes) {
+    print(`  ${marks[operation]} ${module}: ${object}`);
+    if (operation === 'update') for (const line of hunks(diff)) print(`      ${line}`);
+  }
+}
+
+/** A diff without its header. */
+function hunks(diff: string): string[] {
+  const lines = diff.trimEnd().split('\n');
+  return lines.slice(lines.findIndex((line) => line.startsWith('@@')));
+}
+
+function jsonManifests(changes: ManifestChange[] | undefined): object {
+  return changes ? { manifests: changes.map(({ before: _, ...change }) => change) } : {};
 }

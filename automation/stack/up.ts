@@ -1,20 +1,21 @@
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
-import { type Layer, layers } from '../../stacks/outputs.ts';
+import { type DesiredState, type Layer, layers } from '../../stacks/outputs.ts';
 import { openCluster } from '../cluster/client.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { UpOptions } from '../commands/up.ts';
+import { type DeliverContext, deliverModules } from '../delivery/deliver.ts';
 import { type Report, reportTo } from '../report/events.ts';
 import { type Gate, passGate } from '../upgrade/gate.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../upgrade/gates.ts';
 import { waitingTimes } from '../upgrade/waiting-times.ts';
 import { stackName } from './configuration.ts';
 import { desiredOf } from './desired.ts';
-import { Stacks } from './driver.ts';
+import { type Desired, Stacks } from './driver.ts';
 import { pulumiHome } from './engine.ts';
 import { reportUpdate, titles } from './layers.ts';
-import { describeChanges, refuseDestructive } from './plan.ts';
+import { describeChanges, type ResourceChange, refuseDestructive, type StackPlan } from './plan.ts';
 
 /**
  * `kubezero up`: every layer in order, each awaited: an environment from nothing to running, or in line with its files.
@@ -34,28 +35,15 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
     report({ type: 'step-started', ...label });
     try {
       const desired = await desiredOf(layer, environment, stacks);
-      if (await stacks.outputs(layer))
-        refuseDestructive(await stacks.preview(layer, desired, { signal: command.signal }));
-      const plan = await stacks.up(layer, desired, {
-        signal: command.signal,
-        onChange: ({ operation, urn, name }) =>
-          report({
-            type: 'resource',
-            stack: stackName(environment.name, layer),
-            op: operation,
-            urn,
-            name,
-            step: layer,
-          }),
-      });
-      reportUpdate(plan, report);
+      const plans = await updateLayer(layer, desired, { environment, stacks, command, report });
       for (const gate of gatesAfter(layer, environment, stacks)) await awaitGate(gate, layer, command, report);
-      changed += plan.changes.length;
+      const changes = plans.flatMap((plan) => plan.changes);
+      changed += changes.length;
       report({
         type: 'step-finished',
         ...label,
-        outcome: plan.changes.length > 0 ? 'changed' : 'already-done',
-        detail: describeChanges(plan),
+        outcome: changes.length > 0 ? 'changed' : 'already-done',
+        detail: plans.map(describeChanges).join('; '),
       });
     } catch (error) {
       report({ type: 'step-finished', ...label, outcome: 'failed', detail: (error as Error).message.split('\n')[0] });
@@ -76,6 +64,41 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
         : `${environment.name} is up, nothing to change`,
   });
   return exitCode.ok;
+}
+
+interface Surroundings {
+  environment: Environment;
+  stacks: Stacks;
+  command: CommandContext;
+  report: Report;
+}
+
+/** Brings a layer to its desired state; the modules' may take more than one update, and need ArgoCD. */
+async function updateLayer<L extends Layer>(
+  layer: L,
+  desired: Desired<L>,
+  { environment, stacks, command, report }: Surroundings,
+): Promise<StackPlan[]> {
+  const { signal } = command;
+  const onChange = ({ operation, urn, name }: ResourceChange) =>
+    report({ type: 'resource', stack: stackName(environment.name, layer), op: operation, urn, name, step: layer });
+  if (layer === 'modules') {
+    const context: DeliverContext = {
+      environment,
+      stacks,
+      signal,
+      guarded: true,
+      onChange,
+      onUpdate: (plan) => reportUpdate(plan, report),
+      act: (what, object) => report({ type: 'action', what, object, step: layer }),
+      pass: (gate) => awaitGate(gate, layer, command, report),
+    };
+    return deliverModules(context, desired as DesiredState['modules']);
+  }
+  if (await stacks.outputs(layer)) refuseDestructive(await stacks.preview(layer, desired, { signal }));
+  const plan = await stacks.up(layer, desired, { signal, onChange });
+  reportUpdate(plan, report);
+  return [plan];
 }
 
 function gatesAfter(layer: Layer, environment: Environment, stacks: Stacks): Gate[] {

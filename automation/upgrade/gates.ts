@@ -8,6 +8,7 @@ import {
   unreadyNodes,
   type Wait,
 } from '../cluster/health.ts';
+import { syncGate } from '../delivery/deliver.ts';
 import type { UpgradeContext } from './context.ts';
 import type { Gate } from './gate.ts';
 
@@ -34,6 +35,21 @@ export function workloadsOf(
         ...namespaces.map((namespace) => unhealthyPods(cluster, namespace)),
       ]);
       return waits.flat();
+    },
+  };
+}
+
+/**
+ * The Applications of these modules Synced with the committed manifests, and Healthy; holds at once where ArgoCD doesn't
+ * deliver them.
+ */
+export function applicationsOf({ environment, stacks }: UpgradeContext, modules: readonly ModuleId[]): Gate {
+  let gate: Promise<Gate | undefined> | undefined;
+  return {
+    name: `Applications of ${modules.length > 5 ? 'all modules' : modules.join(', ')}`,
+    check: async () => {
+      gate ??= stacks.deployed('modules').then((deployed) => syncGate(environment, deployed, modules));
+      return (await gate)?.check() ?? [];
     },
   };
 }

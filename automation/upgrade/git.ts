@@ -5,10 +5,12 @@ import { exitCode, UserError } from '../../errors/index.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
 import type { UpgradeContext } from './context.ts';
 
-type GitContext = Pick<UpgradeContext, 'environment' | 'workingTree'>;
+export type GitContext = Pick<UpgradeContext, 'environment' | 'workingTree'>;
 
 /** Git repository that an environment's files live in. */
-async function repository({ workingTree }: GitContext): Promise<{ git: SimpleGit; root: string }> {
+export async function repository({
+  workingTree,
+}: Pick<GitContext, 'workingTree'>): Promise<{ git: SimpleGit; root: string }> {
   const git = simpleGit({ baseDir: workingTree });
   const root = (await git.revparse(['--show-toplevel'])).trim();
   return { git: simpleGit({ baseDir: root }), root };
@@ -76,7 +78,6 @@ export async function isPushed(context: GitContext): Promise<boolean> {
  */
 export async function commitAndPush(context: GitContext, files: string[], message: string): Promise<string> {
   const { git, root } = await repository(context);
-  const { remote, branch } = context.environment.git;
   const existing = files.map((file) => relative(root, file)).filter((file) => existsSync(join(root, file)));
   const changed = await git.raw(['ls-files', '--others', '--modified', '--exclude-standard', '--', ...existing]);
   const toCommit = [...new Set(changed.split('\n').filter(Boolean))];
@@ -84,13 +85,45 @@ export async function commitAndPush(context: GitContext, files: string[], messag
     await git.add(toCommit);
     await git.commit(message, toCommit);
   }
+  return push(
+    git,
+    context,
+    'application.yaml is committed locally; the cluster is serving, modules not yet named in this run are at the old release',
+  );
+}
+
+/**
+ * Commits a directory as it is, files that are gone included, and pushes where the remote branch doesn't have it yet.
+ * @returns the commit pushed, short; undefined where there was nothing to push.
+ * @throws UserError when the remote refuses.
+ */
+export async function commitDirectoryAndPush(
+  context: GitContext,
+  directory: string,
+  message: string,
+): Promise<string | undefined> {
+  const { git, root } = await repository(context);
+  const { remote, branch } = context.environment.git;
+  const path = relative(root, directory);
+  const { files } = await git.status(['--untracked-files=all', '--', path]);
+  if (files.length > 0) {
+    await git.raw(['add', '--all', '--', path]);
+    await git.raw(['commit', '--quiet', '--message', message, '--', path]);
+  }
+  await git.fetch(remote, branch);
+  const unpushed = await git.raw(['log', '--format=%h', `${remote}/${branch}..HEAD`, '--', path]);
+  if (!unpushed.trim()) return undefined;
+  return push(git, context, 'rendered manifests are committed locally; nothing in the cluster was changed');
+}
+
+async function push(git: SimpleGit, { environment }: GitContext, state: string): Promise<string> {
+  const { remote, branch } = environment.git;
   try {
     await git.push(remote, `HEAD:${branch}`);
   } catch (cause) {
     throw new UserError(`git push to ${remote}/${branch} failed: ${(cause as Error).message.trim()}`, {
       where: `git remote ${remote}`,
-      state:
-        'application.yaml is committed locally; the cluster is serving, modules not yet named in this run are at the old release',
+      state,
       fix: `git pull --rebase ${remote} ${branch}, then run the same command again`,
       exitCode: exitCode.blocked,
       cause,

@@ -77,8 +77,10 @@ export function shadowEnvironment(environment: Environment): { environment: Envi
   cpSync(environment.directory, directory, { recursive: true });
   const project = join(dirname(environment.directory), 'Pulumi.yaml');
   if (existsSync(project)) cpSync(project, join(root, 'Pulumi.yaml'));
+  const copy = loadEnvironment(environment.name, directory);
   return {
-    environment: loadEnvironment(environment.name, directory),
+    // Where ArgoCD reads manifests stays as it is.
+    environment: { ...copy, git: environment.git },
     dispose: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -1,24 +1,55 @@
-import type { Layer } from '../../stacks/outputs.ts';
+import type { ManifestFile } from '../../modules/delivery/index.ts';
+import type { DesiredState, Layer } from '../../stacks/outputs.ts';
+import { deliverModules } from '../delivery/deliver.ts';
+import { describeManifests, manifestChanges } from '../delivery/manifests.ts';
+import { stackName } from '../stack/configuration.ts';
 import type { Desired } from '../stack/driver.ts';
-import { countChanges, refuseDestructive } from '../stack/plan.ts';
+import {
+  countChanges,
+  describeChanges,
+  type ResourceChange,
+  refuseDestructive,
+  type StackPlan,
+} from '../stack/plan.ts';
 import type { UpgradeContext } from './context.ts';
 
 /**
  * Updates one layer's stack to a desired state as part of a step, and reports what changed. Layers that hold cluster
- * data are previewed first: an update that would delete or replace any of it is refused.
+ * data are previewed first: an update that would delete or replace any of it is refused. Of the modules' layer, what
+ * ArgoCD delivers is pushed before and synced after it.
  */
 export async function updateStack<L extends Layer>(
   context: UpgradeContext,
   layer: L,
   desired: Desired<L>,
 ): Promise<void> {
-  const { stacks, signal, report } = context;
+  const { stacks, signal, report, environment } = context;
+  const stack = stackName(environment.name, layer);
+  const onChange = ({ operation, urn, name }: ResourceChange) =>
+    report({ type: 'resource', stack, op: operation, urn, name });
+  const onUpdate = (plan: StackPlan) => report({ type: 'stack-update', stack, changes: countChanges(plan) });
+  if (layer === 'modules') {
+    const { act, pass } = context;
+    await deliverModules(
+      { environment, stacks, signal, onChange, onUpdate, act, pass },
+      desired as DesiredState['modules'],
+    );
+    return;
+  }
   if (layer === 'controllers' || layer === 'network')
     refuseDestructive(await stacks.preview(layer, desired, { signal }));
-  const stack = `${context.environment.name}-${layer}`;
-  const plan = await stacks.up(layer, desired, {
-    signal,
-    onChange: ({ operation, urn, name }) => report({ type: 'resource', stack, op: operation, urn, name }),
-  });
-  report({ type: 'stack-update', stack, changes: countChanges(plan) });
+  onUpdate(await stacks.up(layer, desired, { signal, onChange }));
+}
+
+/** What an update of the modules layer would change, a line for each who delivers; for `--dry-run`. */
+export async function previewModules(
+  { environment, workingTree, stacks }: UpgradeContext,
+  desired: DesiredState['modules'],
+): Promise<string> {
+  let manifests: ManifestFile[] = [];
+  const plan = await stacks.preview('modules', desired, { onManifests: (files) => (manifests = files) });
+  if (environment.delivery === 'pulumi') return describeChanges(plan);
+  // A plan is made in a copy of the environment; what is committed is only known where that is from.
+  const changes = await manifestChanges({ ...environment, directory: workingTree }, manifests);
+  return `manifests ${describeManifests(changes)}; stack ${describeChanges(plan)}`;
 }

@@ -61,7 +61,7 @@ export async function copyCniBinaries(context: UpgradeContext): Promise<void> {
   await find(cluster.apps.deleteNamespacedDaemonSet({ name, namespace, propagationPolicy: 'Background' }));
 }
 
-/** Files the upgrade pod brings to the controller: `kubeadm.yaml` and `node.yaml` of the new release. */
+/** Files the upgrade pod brings: `kubeadm.yaml` and `node.yaml` of the new release, and the patch of CoreDNS. */
 export type UpgradeFiles = Record<string, string>;
 
 /**
@@ -78,8 +78,10 @@ for file in kubeadm.yaml node.yaml; do
 done
 cp /tmp/kubeadm.yaml /host/etc/kubernetes/kubeadm.yaml
 cp /tmp/node.yaml /host/etc/kubezero/node.yaml
-exec kubeadm --rootfs /host upgrade apply "v$KUBERNETES_VERSION" --yes --etcd-upgrade=false \\
+kubeadm --rootfs /host upgrade apply "v$KUBERNETES_VERSION" --yes --etcd-upgrade=false \\
   --config /etc/kubernetes/kubeadm.yaml --patches /etc/kubernetes/patches
+kubectl --kubeconfig /host/etc/kubernetes/admin.conf -n kube-system \\
+  patch deployment coredns --patch-file /config/coredns.yaml
 `;
 
 /**

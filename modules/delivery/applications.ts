@@ -95,6 +95,19 @@ export function syncWaves(definitions: Pick<ModuleDefinition, 'id' | 'dependsOn'
 }
 
 /**
+ * An object that stays with the stack in a module that ArgoCD delivers. Charts label their objects with the module's
+ * name, by which ArgoCD would take them for its own until it tracks objects by annotation: it must not prune them.
+ */
+export function keptFromArgocd(object: KubernetesObject): KubernetesObject {
+  const annotations = {
+    ...object.metadata.annotations,
+    'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+    'argocd.argoproj.io/sync-options': 'Prune=false',
+  };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/**
  * ArgoCD's own objects, as they must be where it delivers modules: it may read the repository, and knows its objects by
  * an annotation, not by the label `app.kubernetes.io/instance`, which charts use in selectors.
  */

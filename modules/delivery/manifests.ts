@@ -21,17 +21,24 @@ export const manifestsDirectory = 'manifests';
  * the same files, whatever order they come in.
  */
 export function manifestFiles(module: ModuleId, objects: KubernetesObject[]): ManifestFile[] {
-  const named = objects.map((object) => ({ object, name: fileName(object) }));
-  const count = new Map<string, number>();
-  for (const { name } of named) count.set(name, (count.get(name) ?? 0) + 1);
-  return named
+  return namedFiles(objects)
     .map(({ object, name }) => {
-      // Kinds of the same name in two API groups, e.g. Istio's Gateway and the Gateway API's.
-      const file = count.get(name) === 1 ? name : `${apiGroup(object.apiVersion) || 'core'}.${name}`;
-      const path = `${manifestsDirectory}/${module}/${file}.yaml`;
+      const path = `${manifestsDirectory}/${module}/${name}.yaml`;
       return { module, path, object: logicalName(object), text: manifestText(object) };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Objects with a file name each, without its extension, e.g. `DaemonSet.logging.logging-fluent-bit`. */
+export function namedFiles(objects: KubernetesObject[]): { object: KubernetesObject; name: string }[] {
+  const named = objects.map((object) => ({ object, name: fileName(object) }));
+  const count = new Map<string, number>();
+  for (const { name } of named) count.set(name, (count.get(name) ?? 0) + 1);
+  return named.map(({ object, name }) => ({
+    object,
+    // Kinds of the same name in two API groups, e.g. Istio's Gateway and the Gateway API's.
+    name: count.get(name) === 1 ? name : `${apiGroup(object.apiVersion) || 'core'}.${name}`,
+  }));
 }
 
 function fileName({ kind, metadata: { namespace, name } }: KubernetesObject): string {
@@ -46,16 +53,17 @@ function fileName({ kind, metadata: { namespace, name } }: KubernetesObject): st
 const largestApplied = 200_000;
 
 function manifestText(object: KubernetesObject): string {
+  const large = JSON.stringify(object).length > largestApplied;
+  return manifestYaml(object, large ? { 'argocd.argoproj.io/sync-options': 'Replace=true' } : {});
+}
+
+/** An object as YAML, without what annotations tell Pulumi's provider. */
+export function manifestYaml(object: KubernetesObject, extra: Record<string, string> = {}): string {
   const { annotations, ...metadata } = object.metadata;
   const kept = Object.entries(annotations ?? {}).filter(([key]) => !key.startsWith('pulumi.com/'));
-  const withAnnotations = (extra: Record<string, string> = {}) => {
-    const all = { ...Object.fromEntries(kept), ...extra };
-    const clean = Object.keys(all).length > 0 ? { ...metadata, annotations: all } : metadata;
-    return withoutNulls({ ...object, metadata: clean });
-  };
-  const plain = withAnnotations();
-  const large = JSON.stringify(plain).length > largestApplied;
-  return stringify(large ? withAnnotations({ 'argocd.argoproj.io/sync-options': 'Replace=true' }) : plain, {
+  const all = { ...Object.fromEntries(kept), ...extra };
+  const clean = Object.keys(all).length > 0 ? { ...metadata, annotations: all } : metadata;
+  return stringify(withoutNulls({ ...object, metadata: clean }), {
     // ArgoCD reads YAML 1.1, where `on` is a boolean and 0777 a number.
     version: '1.1',
     sortMapEntries: true,

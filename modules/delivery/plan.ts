@@ -1,7 +1,7 @@
 import { UserError } from '../../errors/index.ts';
 import type { ModuleId } from '../../releases/release.ts';
 import type { KubernetesObject, ModuleDefinition, ModuleManifest, Values } from '../definition.ts';
-import { type GitSource, preparedForDelivery } from './applications.ts';
+import { type GitSource, keptFromArgocd, preparedForDelivery } from './applications.ts';
 import { type ManifestFile, manifestFiles } from './manifests.ts';
 import { type Delivery, type DeliveryPhase, nextPhase } from './phase.ts';
 import { deliveryOf, split } from './split.ts';
@@ -22,14 +22,16 @@ export interface Deliverable {
   definition: Pick<ModuleDefinition, 'id' | 'dependsOn'>;
   manifest: Pick<ModuleManifest, 'namespace'>;
   objects: KubernetesObject[];
+  crds: KubernetesObject[];
 }
 
 /** A module with what the stack does about it in this update. */
 export interface DeliveredModule<M extends Deliverable> {
   module: M;
   phase: DeliveryPhase;
-  /** Objects that the stack has. */
+  /** Objects that the stack has, without CRDs, which are always the stack's. */
   stack: KubernetesObject[];
+  crds: KubernetesObject[];
   /** Those of them that leave it with the next update. */
   leaving: ReadonlySet<KubernetesObject>;
 }
@@ -77,10 +79,12 @@ export function planDelivery<M extends Deliverable>(
         ? module.objects.map((object) => preparedForDelivery(object, source))
         : module.objects;
     const parts = split(id, objects);
+    const kept = (own: KubernetesObject[]) => (phase === 'pulumi' ? own : own.map(keptFromArgocd));
     return {
       module,
       phase,
-      stack: phase === 'argocd' ? parts.stack : objects,
+      stack: [...kept(parts.stack), ...(phase === 'argocd' ? [] : parts.argocd)],
+      crds: kept(module.crds),
       leaving: new Set(phase === 'handing-over' ? parts.argocd : []),
     };
   });

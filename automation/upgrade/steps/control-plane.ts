@@ -4,13 +4,12 @@ import type { StepAction } from '../../../releases/upgrade.ts';
 import { find } from '../../cluster/client.ts';
 import { apiServerVersions, clusterConfiguration } from '../../cluster/control-plane.ts';
 import { removeKiam } from '../../cluster/kiam.ts';
-import { describeChanges } from '../../stack/plan.ts';
 import { runBackup } from '../backup.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates.ts';
-import { updateStack } from '../stack-update.ts';
+import { previewModules, updateStack } from '../stack-update.ts';
 import { copyCniBinaries, upgradeInPlace } from '../upgrade-pod.ts';
-import { enabled, raiseModules } from './modules.ts';
+import { areDelivered, enabled, raiseModules } from './modules.ts';
 
 type Action = Extract<StepAction, { kind: 'control-plane' }>;
 const namespace = 'kube-system';
@@ -23,7 +22,7 @@ const namespace = 'kube-system';
 export function controlPlane(action: Action): StepBehaviour {
   return {
     async done(context) {
-      if (!(await isUpgraded(context)) || !(await modulesUpgraded(context, action))) return false;
+      if (!(await isUpgraded(context)) || !(await areDelivered(context, action.modules))) return false;
       // Each controller that boots later applies kube-proxy anew, without the mark of its restart.
       const { release } = await context.stacks.deployed('controllers');
       return release === context.to.id || (await toRestart(context, action)).length === 0;
@@ -31,7 +30,7 @@ export function controlPlane(action: Action): StepBehaviour {
     async preview(context) {
       const { to } = context;
       const restarts = await toRestart(context, action);
-      const plan = await context.stacks.preview('modules', await raiseModules(context, action.modules));
+      const changes = await previewModules(context, await raiseModules(context, action.modules));
       return [
         ...((await isUpgraded(context))
           ? []
@@ -39,7 +38,7 @@ export function controlPlane(action: Action): StepBehaviour {
               'copy the CNI binaries to /usr/libexec/cni on every node',
               `kubeadm upgrade to ${to.kubernetesVersion} by a pod on ${await targetController(context)}`,
             ]),
-        `${enabled(context, action.modules).join(' and ')} to ${to.id}: ${describeChanges(plan)}`,
+        `${enabled(context, action.modules).join(' and ')} to ${to.id}: ${changes}`,
         'take an etcd snapshot',
         ...restarts.map((name) => `restart DaemonSet ${namespace}/${name}`),
       ];
@@ -54,7 +53,7 @@ export function controlPlane(action: Action): StepBehaviour {
         await context.pass(controlPlaneWhole(context));
       }
       for (const object of await removeKiam(context.cluster)) context.act('delete', object);
-      if (!(await modulesUpgraded(context, action))) {
+      if (!(await areDelivered(context, action.modules))) {
         await updateStack(context, 'modules', await raiseModules(context, action.modules));
       }
       await runBackup(context);
@@ -83,11 +82,6 @@ async function isUpgraded({ cluster, to }: UpgradeContext): Promise<boolean> {
   return (
     configuration?.kubernetesVersion === to.kubernetesVersion && Object.values(versions).includes(to.kubernetesVersion)
   );
-}
-
-async function modulesUpgraded(context: UpgradeContext, action: Action): Promise<boolean> {
-  const { releases } = await context.stacks.deployed('modules');
-  return enabled(context, action.modules).every((id) => releases[id] === context.to.id);
 }
 
 /** The controller of the first zone: upstream runs the pod on any one of them. */

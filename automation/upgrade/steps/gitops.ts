@@ -2,13 +2,13 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { moduleIds } from '../../../releases/release.ts';
 import { unsyncedApplications } from '../../cluster/applications.ts';
+import { byArgocd } from '../../delivery/deliver.ts';
 import { stackName, writeDesiredState } from '../../stack/configuration.ts';
-import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { allPodsRunning, crdsEstablished } from '../gates.ts';
+import { allPodsRunning, applicationsOf, crdsEstablished } from '../gates.ts';
 import { commitAndPush, filesOf, isPushed } from '../git.ts';
-import { updateStack } from '../stack-update.ts';
-import { enabled, raiseModules } from './modules.ts';
+import { previewModules, updateStack } from '../stack-update.ts';
+import { areDelivered, enabled, raiseModules } from './modules.ts';
 
 /**
  * Step 7, "git add / commit / push application.yaml and watch ArgoCD do its work": the commit, then the modules that
@@ -16,7 +16,7 @@ import { enabled, raiseModules } from './modules.ts';
  */
 export const gitops: StepBehaviour = {
   async done(context) {
-    return (await isPushed(context)) && (await remaining(context)).length === 0 && !existsSync(previousFile(context));
+    return (await isPushed(context)) && (await areDelivered(context, moduleIds)) && !existsSync(previousFile(context));
   },
   async preview(context) {
     const { environment, upgrade } = context;
@@ -25,12 +25,13 @@ export const gitops: StepBehaviour = {
       action.kind === 'modules' || action.kind === 'control-plane' ? action.modules : [],
     );
     const ids = (await remaining(context)).filter((id) => !before.includes(id));
-    const plan = await context.stacks.preview('modules', await raiseModules(context, ids));
     return [
       ...((await isPushed(context))
         ? []
         : [`commit application.yaml and push it to ${environment.git.remote}/${environment.git.branch}`]),
-      ...(ids.length > 0 ? [`${ids.join(', ')} to ${context.to.id}: ${describeChanges(plan)}`] : []),
+      ...(ids.length > 0
+        ? [`${ids.join(', ')} to ${context.to.id}: ${await previewModules(context, await raiseModules(context, ids))}`]
+        : []),
     ];
   },
   async run(context) {
@@ -55,7 +56,14 @@ export const gitops: StepBehaviour = {
   },
   gates: (context) => [
     crdsEstablished(context),
-    { name: 'ArgoCD applications Synced and Healthy', check: () => unsyncedApplications(context.cluster) },
+    applicationsOf(context, moduleIds),
+    {
+      name: 'ArgoCD applications Synced and Healthy',
+      check: async () => {
+        const { delivery } = await context.stacks.deployed('modules');
+        return unsyncedApplications(context.cluster, byArgocd(delivery));
+      },
+    },
     allPodsRunning(context),
   ],
 };

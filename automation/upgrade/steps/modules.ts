@@ -3,10 +3,12 @@ import type { StepAction } from '../../../releases/upgrade.ts';
 import { loadApplication } from '../../../stacks/application.ts';
 import type { DesiredState, ModulesOutputs } from '../../../stacks/outputs.ts';
 import { find } from '../../cluster/client.ts';
+import { haveCommittedManifests } from '../../delivery/applications.ts';
+import { byArgocd } from '../../delivery/deliver.ts';
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { crdsEstablished, workloadsOf } from '../gates.ts';
-import { updateStack } from '../stack-update.ts';
+import { applicationsOf, crdsEstablished, workloadsOf } from '../gates.ts';
+import { previewModules, updateStack } from '../stack-update.ts';
 
 /** `bootstrap.sh crds <modules>`: the CRDs of these modules to the new release, the modules themselves stay. */
 export function crds(action: Extract<StepAction, { kind: 'crds' }>): StepBehaviour {
@@ -34,15 +36,28 @@ export function crds(action: Extract<StepAction, { kind: 'crds' }>): StepBehavio
 export function modules(action: Extract<StepAction, { kind: 'modules' }>): StepBehaviour {
   return {
     async done(context) {
-      const deployed = await context.stacks.deployed('modules');
-      return enabled(context, action.modules).every((id) => deployed.releases[id] === context.to.id);
+      return areDelivered(context, action.modules);
     },
-    preview: async (context) => [
-      describeChanges(await context.stacks.preview('modules', await raiseModules(context, action.modules))),
-    ],
+    preview: async (context) => [await previewModules(context, await raiseModules(context, action.modules))],
     run: async (context) => updateStack(context, 'modules', await raiseModules(context, action.modules)),
-    gates: (context) => [workloadsOf(context, action.modules)],
+    gates: (context) => [applicationsOf(context, action.modules), workloadsOf(context, action.modules)],
   };
+}
+
+/** Whether those of the modules that are enabled are at the new release, and where ArgoCD delivers them, synced. */
+export async function areDelivered(context: UpgradeContext, ids: readonly ModuleId[]): Promise<boolean> {
+  const { environment, cluster, stacks, to, workingTree } = context;
+  const { releases, delivery, namespaces } = await stacks.deployed('modules');
+  const wanted = enabled(context, ids);
+  if (!wanted.every((id) => releases[id] === to.id)) return false;
+  const modules = byArgocd(delivery, wanted);
+  if (modules.length === 0) return true;
+  return haveCommittedManifests({
+    environment: { ...environment, directory: workingTree },
+    cluster,
+    namespace: namespaces.argocd ?? 'argocd',
+    modules,
+  });
 }
 
 /** Desired state with these modules at the new release. */
