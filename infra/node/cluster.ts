@@ -60,6 +60,7 @@ function placeholder(name: string): string {
 /** Where files are on a machine. */
 export const paths = {
   node: '/etc/kubezero/node.yaml',
+  coreDns: '/etc/kubezero/coredns.yaml',
   kubeadm: '/etc/kubernetes/kubeadm.yaml',
   join: '/etc/kubernetes/join.yaml',
   discovery: '/etc/kubernetes/discovery.yaml',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../../repository/root.ts';
 import type { WorkerGroup } from '../../stacks/environment.ts';
 import { type ControllerPlace, hasNeuron, type NodeCluster, paths, since } from './cluster.ts';
+import { coreDnsPatch } from './coredns.ts';
 import { crioConfiguration } from './crio.ts';
 import { controllerKubeadm, patchArguments, workerJoin } from './kubeadm.ts';
 import { credentialProvider } from './kubelet.ts';
@@ -13,7 +14,17 @@ import { apiServerFiles } from './policies.ts';
 import { toYaml } from './yaml.ts';
 
 const scripts = {
-  controller: ['node.sh', 'etcd-volume', 'pki', 'configure', 'wait-for-api', 'register', 'publish-join-token'],
+  controller: [
+    'node.sh',
+    'etcd-volume',
+    'pki',
+    'configure',
+    'wait-for-api',
+    'register',
+    'api-record',
+    'publish-join-token',
+    'coredns',
+  ],
   worker: ['node.sh', 'configure'],
 } as const;
 
@@ -34,6 +45,7 @@ export function controllerUserData(cluster: NodeCluster, machine: ControllerPlac
         content: controllerKubeadm(cluster, controllerNode(cluster, machine.zone)),
         permissions: '0600',
       },
+      { path: paths.coreDns, content: toYaml(coreDnsPatch(cluster)) },
       ...apiServerFiles(cluster),
       ...staticPodPatches(cluster.release),
       ...nodeFiles(cluster, cluster.environment.controllers.instanceType),
@@ -54,6 +66,7 @@ export function controllerUserData(cluster: NodeCluster, machine: ControllerPlac
       [...phase('bootstrap-token'), ...config],
       [...phase('mark-control-plane'), ...config],
       [...phase('addon', 'all'), ...config],
+      [`${paths.scripts}/coredns`],
     ],
   });
 }

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AttachVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { parse } from 'yaml';
 import { pause } from '../kubernetes/collection.ts';
 import { ClusterBucket } from './bucket.ts';
 import { fillPlaceholders, withCertificateNames } from './cloud-config.ts';
@@ -18,6 +19,7 @@ export const standIns: Record<string, StandIn> = {
   configure,
   'wait-for-api': waitForApi,
   register,
+  coredns,
 };
 
 /** Attaches the etcd volume by its id, and formats it once. The machine before may still hold it for a moment. */
@@ -179,6 +181,17 @@ async function register(instance: Instance): Promise<void> {
   const node = await registerNode(instance, readFileSync(join(instance.root, 'etc/kubernetes/kubeadm.yaml'), 'utf8'));
   instance.kubelet?.showOn(node);
   await publish(instance);
+}
+
+/** Patches CoreDNS, which kubeadm's addon phase has set back. */
+async function coredns(instance: Instance): Promise<void> {
+  await patchCoreDns(instance, readFileSync(join(instance.root, 'etc/kubezero/coredns.yaml'), 'utf8'));
+}
+
+/** `kubectl patch deployment coredns` with a patch of the machine's. */
+export async function patchCoreDns(instance: Instance, patch: string): Promise<void> {
+  const path = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
+  await instance.surroundings.client.patch(path, parse(patch), 'strategic-merge-patch');
 }
 
 /** What workers join with, and the documents that AWS checks service account tokens against, go to the bucket. */

@@ -6,7 +6,7 @@ import { parseNodeConfig } from './cloud-config.ts';
 import { runKubeadm } from './host.ts';
 import type { Instance, Surroundings } from './instance.ts';
 import { releaseAbandonedLeases } from './leader-leases.ts';
-import { localize } from './stand-ins.ts';
+import { localize, patchCoreDns } from './stand-ins.ts';
 
 /** Name of the ConfigMap volume of an upgrade pod, with the new kubeadm.yaml and node.yaml. */
 const volumeName = 'kubezero-upgrade';
@@ -36,8 +36,9 @@ export async function runUpgradePod(pod: ApiObject, surroundings: Surroundings):
 }
 
 async function upgradeController(instance: Instance, files: Record<string, string>): Promise<void> {
-  const { 'kubeadm.yaml': kubeadmConfig, 'node.yaml': nodeConfig } = files;
-  if (!kubeadmConfig || !nodeConfig) throw new Error('the ConfigMap lacks kubeadm.yaml or node.yaml');
+  const { 'kubeadm.yaml': kubeadmConfig, 'node.yaml': nodeConfig, 'coredns.yaml': coreDns } = files;
+  if (!kubeadmConfig || !nodeConfig || !coreDns)
+    throw new Error('the ConfigMap lacks kubeadm.yaml, node.yaml or coredns.yaml');
   const file = join(instance.root, kubeadmFile);
   writeFileSync(file, localize(instance, file, kubeadmConfig));
   const { kubernetesVersion } = parseNodeConfig(localize(instance, 'node.yaml', nodeConfig));
@@ -48,6 +49,7 @@ async function upgradeController(instance: Instance, files: Record<string, strin
   await instance.kubelet?.ready('kube-apiserver');
   await runKubeadm(instance, ['init', 'phase', 'upload-config', 'all', ...config], kubernetesVersion);
   await runKubeadm(instance, ['init', 'phase', 'addon', 'all', ...config], kubernetesVersion);
+  await patchCoreDns(instance, coreDns);
   await Promise.all(
     ['kube-controller-manager', 'kube-scheduler'].map((component) => instance.kubelet?.ready(component)),
   );

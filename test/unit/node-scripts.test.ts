@@ -248,3 +248,78 @@ describe('pki', () => {
     );
   });
 });
+
+describe('api-record', () => {
+  /** Running controllers, those whose API server is ready at each look, and what Route 53 was told. */
+  function controllers(running: string[], ...looks: string[][]): void {
+    answer(
+      'aws',
+      `case "$*" in *describe-instances*) echo look >> ${root}/looks; printf '${running.join('\\t')}';; esac`,
+    );
+    const ready = looks.map((addresses, index) => {
+      const number = index === looks.length - 1 ? '*' : String(index + 1);
+      return `${number}) case "$*" in ${addresses.map((address) => `*//${address}:*`).join('|')}) exit 0;; esac;;`;
+    });
+    answer('curl', `case $(wc -l < ${root}/looks) in ${ready.join(' ')} esac; exit 22`);
+  }
+  const published = () =>
+    calls('aws')
+      .filter((call) => call.startsWith('route53 '))
+      .map((call) => JSON.parse(call.slice(call.indexOf('{'))).Changes);
+  const addresses = (changes: { ResourceRecordSet: { ResourceRecords: { Value: string }[] } }[]) =>
+    changes[0]!.ResourceRecordSet.ResourceRecords.map(({ Value }) => Value);
+
+  it('publishes the controllers whose API server is ready, as a record of external-dns', () => {
+    controllers(['10.0.3.10', '10.0.1.10', '10.0.2.10'], ['10.0.1.10', '10.0.2.10']);
+    run('api-record');
+    expect(published()).toEqual([
+      [
+        {
+          Action: 'UPSERT',
+          ResourceRecordSet: {
+            Name: 'kube-api.demo.example.com',
+            Type: 'A',
+            TTL: 60,
+            ResourceRecords: [{ Value: '10.0.1.10' }, { Value: '10.0.2.10' }],
+          },
+        },
+        {
+          Action: 'UPSERT',
+          ResourceRecordSet: {
+            Name: 'kube-api.demo.example.com',
+            Type: 'TXT',
+            TTL: 300,
+            ResourceRecords: [
+              {
+                Value:
+                  '"heritage=external-dns,external-dns/owner=default,external-dns/resource=service/kube-system/kubezero-api"',
+              },
+            ],
+          },
+        },
+      ],
+    ]);
+  });
+
+  it('publishes again where another controller became ready meanwhile', () => {
+    controllers(['10.0.1.10', '10.0.2.10'], ['10.0.2.10'], ['10.0.1.10', '10.0.2.10']);
+    run('api-record');
+    expect(published().map(addresses)).toEqual([['10.0.2.10'], ['10.0.1.10', '10.0.2.10']]);
+  });
+
+  it('never takes all addresses away', () => {
+    controllers(['10.0.1.10'], ['10.9.9.9']);
+    expect(() => run('api-record')).toThrow(/gave up on/);
+    expect(published()).toEqual([]);
+  });
+});
+
+describe('coredns', () => {
+  it('patches what kubeadm has set back', () => {
+    answer('kubectl', 'exit 0');
+    run('coredns');
+    expect(calls('kubectl')).toEqual([
+      `-n kube-system patch deployment coredns --patch-file ${root}/etc/kubezero/coredns.yaml`,
+    ]);
+  });
+});

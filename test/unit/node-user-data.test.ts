@@ -48,6 +48,7 @@ describe('user data of a controller', () => {
       'kubeadm init phase bootstrap-token --config /etc/kubernetes/kubeadm.yaml',
       'kubeadm init phase mark-control-plane --config /etc/kubernetes/kubeadm.yaml',
       'kubeadm init phase addon all --config /etc/kubernetes/kubeadm.yaml',
+      '/usr/local/lib/kubezero/coredns',
     ]);
   });
 
@@ -167,6 +168,24 @@ describe('the in-place upgrade', () => {
       nodeName: '${NODE_NAME}',
       zone: '${ZONE}',
       etcdVolumeId: '${ETCD_VOLUME_ID}',
+    });
+    expect(files['coredns.yaml']).toBe(contentOf(controller('1.22'), '/etc/kubezero/coredns.yaml'));
+  });
+
+  it('keeps CoreDNS on the control plane, one pod on each controller', () => {
+    const patch = parse(contentOf(controller('1.22'), '/etc/kubezero/coredns.yaml'));
+    expect(patch.spec).toMatchObject({
+      replicas: 3,
+      template: {
+        spec: {
+          nodeSelector: { 'node-role.kubernetes.io/control-plane': '' },
+          affinity: {
+            podAntiAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname' }],
+            },
+          },
+        },
+      },
     });
   });
 

@@ -23,9 +23,7 @@ members() {
 # Client URLs of the other controllers whose etcd answers.
 find_others() {
   others=
-  for address in $(aws ec2 describe-instances --query 'Reservations[].Instances[].PrivateIpAddress' --output text \
-    --filters "Name=tag:kubezero/cluster,Values=$CLUSTER" Name=tag:kubezero/role,Values=controller \
-    Name=instance-state-name,Values=running); do
+  for address in $(controller_addresses); do
     [ "$address" != "$ADDRESS" ] || continue
     url=https://$address:2379
     if (others=$url && members endpoint health) > /dev/null 2>&1; then found=$found${found:+,}$url; fi

@@ -10,6 +10,13 @@ field() { sed -n "s/^$1: //p" "$NODE"; }
 # Node names of all controllers, in the order of their zones.
 controllers() { sed -n '/^controllers:/,/^[a-z]/s/.*nodeName: //p' "$NODE"; }
 
+# Private addresses of the cluster's running controllers, this one among them.
+controller_addresses() {
+  aws ec2 describe-instances --query 'Reservations[].Instances[].PrivateIpAddress' --output text \
+    --filters "Name=tag:kubezero/cluster,Values=$CLUSTER" Name=tag:kubezero/role,Values=controller \
+    Name=instance-state-name,Values=running
+}
+
 log() { echo "kubezero $(basename "$0"): $*"; }
 fail() { log "$*" >&2; exit 1; }
 

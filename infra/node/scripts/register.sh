@@ -18,10 +18,13 @@ registered() { [ "$(provider)" = "$PROVIDER_ID" ]; }
 retry 120 2 "the kubelet to register $NODE_NAME" registered
 kubeadm init phase kubelet-finalize all --config /etc/kubernetes/kubeadm.yaml
 
-api=$(field apiEndpoint)
-aws route53 change-resource-record-sets --hosted-zone-id "$(field hostedZoneId)" --change-batch "{\"Changes\":[{
-  \"Action\":\"UPSERT\",\"ResourceRecordSet\":{\"Name\":\"${api%:*}\",\"Type\":\"A\",\"TTL\":60,
-  \"SetIdentifier\":\"$NODE_NAME\",\"MultiValueAnswer\":true,\"ResourceRecords\":[{\"Value\":\"$ADDRESS\"}]}}]}"
+/usr/local/lib/kubezero/api-record
+
+# The certificate that pki made for aws-iam-authenticator, for its pods.
+if [ "$(field awsIamAuthenticator)" = true ] && ! kubectl -n kube-system get secret aws-iam-certs > /dev/null 2>&1; then
+  kubectl -n kube-system create secret generic aws-iam-certs \
+    --from-file=cert.pem="$PKI/aws-iam-authenticator.crt" --from-file=key.pem="$PKI/aws-iam-authenticator.key"
+fi
 
 # AWS checks service account tokens against these two documents.
 for document in .well-known/openid-configuration openid/v1/jwks; do
@@ -29,6 +32,7 @@ for document in .well-known/openid-configuration openid/v1/jwks; do
 done
 
 if [ -d /etc/periodic/hourly ]; then hourly=/etc/periodic/hourly; else hourly=/etc/cron.hourly; fi
+ln -sf /usr/local/lib/kubezero/api-record "$hourly/kubezero-api-record"
 ln -sf /usr/local/lib/kubezero/publish-join-token "$hourly/kubezero-join-token"
 "$hourly/kubezero-join-token"
 mkdir -p /root/.kube
