@@ -1,7 +1,7 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
-import { modules as definitions } from '../../modules/index.ts';
 import type { ModuleId } from '../../releases/release.ts';
+import { dependencies } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { Cluster } from '../cluster/client.ts';
 import { unfinishedWorkloads, unhealthyPods, type Wait } from '../cluster/health.ts';
@@ -164,12 +164,6 @@ class SyncDriver {
     const health = applications.find(({ metadata }) => metadata.name === id)?.status?.health?.status;
     return [{ object: `Application ${namespace}/${id}`, reason: `Synced, ${health ?? 'Unknown'}` }];
   }
-}
-
-/** Modules that a module depends on, directly and through others. */
-function dependencies(id: ModuleId): ModuleId[] {
-  const direct = definitions.find((definition) => definition.id === id)?.dependsOn ?? [];
-  return [...new Set(direct.flatMap((other) => [other, ...dependencies(other)]))];
 }
 
 function firstLine(text = ''): string {

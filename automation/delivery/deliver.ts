@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { exitCode, UserError } from '../../errors/index.ts';
-import { type DeliveryPhase, isPassing, type ManifestFile } from '../../modules/delivery/index.ts';
 import type { ModuleId } from '../../releases/release.ts';
+import { type DeliveryPhase, isPassing, type ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { DesiredState, ModulesOutputs } from '../../stacks/outputs.ts';
 import { type Cluster, openCluster } from '../cluster/client.ts';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import { type ManifestFile, manifestsDirectory } from '../../modules/delivery/index.ts';
+import { type ManifestFile, manifestsDirectory } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { repository } from '../upgrade/git.ts';
 

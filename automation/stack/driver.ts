@@ -7,7 +7,7 @@ import {
   type Stack,
 } from '@pulumi/pulumi/automation/index.js';
 import { UserError } from '../../errors/index.ts';
-import type { ManifestFile } from '../../modules/delivery/index.ts';
+import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { programFor } from '../../stacks/index.ts';
 import type {

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { type ExitCode, exitCode } from '../../errors/index.ts';
-import type { ManifestFile } from '../../modules/delivery/index.ts';
 import { loadApplication } from '../../stacks/application.ts';
+import type { ManifestFile } from '../../stacks/delivery.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
 import type { CommandContext } from '../commands/definition.ts';

@@ -1,4 +1,4 @@
-import type { ManifestFile } from '../../modules/delivery/index.ts';
+import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
 import { deliverModules } from '../delivery/deliver.ts';
 import { describeManifests, manifestChanges } from '../delivery/manifests.ts';
