@@ -18,4 +18,4 @@ export {
 } from './panels.ts';
 export { p99, processes, quantiles, rateBy } from './process.ts';
 export { table } from './table.ts';
-export { dashboardUrl, namespaceVariable, tagMenu, variable } from './variables.ts';
+export { choice, dashboardUrl, namespaceVariable, tagMenu, variable } from './variables.ts';

@@ -38,7 +38,7 @@ export interface DashboardLink {
 export interface Variable {
   name: string;
   label?: string;
-  type: 'datasource' | 'query' | 'textbox';
+  type: 'datasource' | 'query' | 'custom';
   query: string | { query: string; refId: string };
   [field: string]: unknown;
 }

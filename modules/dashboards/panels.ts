@@ -23,7 +23,7 @@ export type Unit =
 /** A query: the PromQL, and the legend with labels as `{{label}}`. */
 export type Query = [expr: string, legend?: string];
 
-/** Value from which on a colour counts; up to the first one it is green. */
+/** Value from which on a colour counts; below the first one it is green, unless that is 0. */
 export type Thresholds = [from: number, color: 'green' | 'yellow' | 'orange' | 'red' | 'blue'][];
 
 interface Common {
@@ -187,7 +187,7 @@ export function refId(index: number): string {
 }
 
 function target([expr, legend]: Query, index: number): Target {
-  return { refId: refId(index), expr, legendFormat: legend ?? '' };
+  return { refId: refId(index), expr, ...(legend ? { legendFormat: legend } : {}) };
 }
 
 export function described({ description }: { description?: string }) {
@@ -205,11 +205,12 @@ export function field({ unit = 'short', min, max, decimals, thresholds }: Common
   };
 }
 
-/** Thresholds as Grafana has them. */
+/** Thresholds as Grafana has them: the first counts from minus infinity. */
 export function steps(thresholds: Thresholds) {
+  const [lowest, ...rest] = thresholds[0]?.[0] === 0 ? thresholds : [[0, 'green'] as const, ...thresholds];
   return {
     mode: 'absolute',
-    steps: [{ color: 'green', value: null }, ...thresholds.map(([value, color]) => ({ color, value }))],
+    steps: [{ color: lowest![1], value: null }, ...rest.map(([value, color]) => ({ color, value }))],
   };
 }
 

@@ -46,6 +46,18 @@ export function variable(name: string, query: string, options: VariableOptions =
   };
 }
 
+/** A selection among given values, the first one to begin with. */
+export function choice(name: string, values: [string, ...string[]], label: string): Variable {
+  return {
+    name,
+    label,
+    type: 'custom',
+    query: values.join(','),
+    current: { text: values[0], value: values[0] },
+    options: values.map((value, index) => ({ text: value, value, selected: index === 0 })),
+  };
+}
+
 /** The namespaces that have pods. */
 export const namespaceVariable = (options: VariableOptions = {}) =>
   variable('namespace', 'label_values(kube_pod_info, namespace)', { label: 'Namespace', ...options });

@@ -1,4 +1,4 @@
-import { controlPlane, isEnabled, isHighlyAvailable, standardLabels } from '../conventions.ts';
+import { controlPlane, fullName, isEnabled, isHighlyAvailable, standardLabels } from '../conventions.ts';
 import {
   type ChartInstance,
   defineModule,
@@ -8,6 +8,7 @@ import {
 } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
+import { istioDashboards } from './dashboards/index.ts';
 import { rateLimiting } from './rate-limiting.ts';
 import { type IstioValues, refused, values } from './schema.ts';
 
@@ -110,7 +111,12 @@ export const istio = defineModule<IstioValues>({
       namespace: { name: namespace },
       charts: [...meshCharts(context), ...(console.enabled ? [kiali(context)] : [])],
       objects: [
-        ...(isEnabled(all, 'metrics') ? [componentMonitor(labels, namespace)] : []),
+        ...(isEnabled(all, 'metrics')
+          ? [
+              componentMonitor(labels, namespace),
+              istioDashboards(fullName('istio', 'kubezero-istio'), namespace, labels),
+            ]
+          : []),
         ...(console.enabled && console.istio.enabled
           ? [virtualService({ name: 'istio-kiali', namespace, labels, ...expose(console.istio) })]
           : []),
