@@ -16,14 +16,16 @@ record() {
   printf '%s' "{\"Action\":\"UPSERT\",\"ResourceRecordSet\":{\"Name\":\"$host\",\"Type\":\"$1\",\"TTL\":$2,\"ResourceRecords\":[$3]}}"
 }
 
-# Controllers that boot at the same time each know of those before them: whoever sees a change publishes again.
 publish() {
   ready=$(addresses)
   [ -n "$ready" ] || return 1
   values=
   for address in $ready; do values="$values${values:+,}{\"Value\":\"$address\"}"; done
   aws route53 change-resource-record-sets --hosted-zone-id "$(field hostedZoneId)" \
-    --change-batch "{\"Changes\":[$(record A 60 "$values"),$(record TXT 300 "{\"Value\":\"$mark\"}")]}" || return 1
-  [ "$(addresses)" = "$ready" ]
+    --change-batch "{\"Changes\":[$(record A 60 "$values"),$(record TXT 300 "{\"Value\":\"$mark\"}")]}"
 }
-retry 20 5 "the API servers to hold still" publish
+retry 20 5 "an API server that is ready, and Route 53" publish
+# Controllers that boot at the same time each know of those before them: whoever sees a change publishes again.
+for _ in 1 2 3; do
+  if [ "$(addresses)" = "$ready" ] || ! publish; then break; fi
+done
