@@ -74,7 +74,7 @@ function snapshotSchema(v1: boolean) {
         error,
         readyToUse: { type: 'boolean' },
         // A Kubernetes quantity, such as 16Gi.
-        restoreSize: { type: 'string', 'x-kubernetes-int-or-string': true },
+        restoreSize: { 'x-kubernetes-int-or-string': true },
       }),
     },
     ['spec'],
