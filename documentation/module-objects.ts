@@ -24,7 +24,7 @@ export function exampleFacts({ kubernetesVersion }: Release): ClusterFacts {
       Object.keys(serviceRoles).map((consumer) => [consumer, `arn:aws:iam::<account>:role/${consumer}`]),
     ),
     kubernetesVersion,
-    awsIamAuthenticator: {},
+    awsIamAuthenticator: { adminRole: 'arn:aws:iam::<account>:role/<administrators>' },
   };
 }
 
@@ -43,12 +43,13 @@ export function moduleAtReleases(definition: ModuleDefinition): ModuleAtRelease[
 
 function atRelease(definition: ModuleDefinition, release: Release): ModuleAtRelease {
   const facts = exampleFacts(release);
+  const plain = { ...facts, awsIamAuthenticator: undefined };
   const values = definition.values(release).parse({ enabled: true });
   const all = everythingOn(release);
   const everything = all[definition.id]!;
   return {
     release,
-    byDefault: definition.manifest({ release, values, all: { [definition.id]: values }, facts }),
+    byDefault: definition.manifest({ release, values, all: { [definition.id]: values }, facts: plain }),
     withEverything: definition.manifest({ release, values: everything, all, facts }),
     values: everything,
   };
