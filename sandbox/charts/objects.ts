@@ -205,7 +205,7 @@ export function serviceMonitor(
   name: string,
   port: string,
   matchLabels: Labels,
-  options: { when?: string; labels?: Labels; namespaces?: string[] } = {},
+  options: { when?: string; labels?: Labels; namespaces?: string[]; endpoint?: Tree } = {},
 ): StandInObject {
   return {
     when: options.when,
@@ -216,7 +216,7 @@ export function serviceMonitor(
       spec: {
         selector: { matchLabels },
         ...(options.namespaces ? { namespaceSelector: { matchNames: options.namespaces } } : {}),
-        endpoints: [{ port }],
+        endpoints: [{ port, ...options.endpoint }],
       },
     },
   };

@@ -1,7 +1,7 @@
 import type { StandInChart } from '../chart.ts';
 import { crd, type StandInCrd } from '../crds.ts';
-import { account, clusterRole, configMap, namespace, service, webhooks, workload } from '../objects.ts';
-import { on, type StandInObject, template, value } from '../template.ts';
+import { account, clusterRole, configMap, namespace, secretReader, service, webhooks, workload } from '../objects.ts';
+import { list, on, type StandInObject, template, value } from '../template.ts';
 
 type Version = '1.11.5' | '1.13.3';
 
@@ -70,6 +70,7 @@ export function base(version: Version): StandInChart {
       account('istio-reader-service-account'),
       account('istiod-service-account'),
       ...clusterRole('istiod-istio-system', { subject: 'istiod-service-account' }),
+      ...secretReader('istiod-istio-system', 'istiod-service-account'),
       ...clusterRole('istio-reader-istio-system', { subject: 'istio-reader-service-account' }),
       ...(version === '1.13.3'
         ? [webhooks('Validating', 'istiod-default-validator', [validation], { labels: { 'istio.io/rev': 'default' } })]
@@ -117,8 +118,13 @@ const injectors = [
 function statsFilters(version: Version): StandInObject[] {
   const names =
     version === '1.11.5'
-      ? ['metadata-exchange-1.11', 'tcp-metadata-exchange-1.11', 'stats-filter-1.10', 'stats-filter-1.11']
-      : ['stats-filter-1.11', 'stats-filter-1.12', 'stats-filter-1.13'];
+      ? ['1.9', '1.10', '1.11'].flatMap((proxy) => [
+          `metadata-exchange-${proxy}`,
+          `tcp-metadata-exchange-${proxy}`,
+          `stats-filter-${proxy}`,
+          `tcp-stats-filter-${proxy}`,
+        ])
+      : ['1.11', '1.12', '1.13'].flatMap((proxy) => [`stats-filter-${proxy}`, `tcp-stats-filter-${proxy}`]);
   return names.map((name) => ({
     when: on('telemetry/enabled', 'true'),
     object: {
@@ -133,13 +139,20 @@ function statsFilters(version: Version): StandInObject[] {
 /** Control plane of Istio; its chart was called istio-discovery up to 1.11. */
 export function istiod(version: Version): StandInChart {
   const labels = { app: 'istiod', istio: 'pilot' };
-  const subject = version === '1.11.5' ? 'istiod-service-account' : 'istiod';
+  const subject = 'istiod';
+  const component = {
+    'istio.io/rev': 'default',
+    'install.operator.istio.io/owning-resource': 'unknown',
+    'operator.istio.io/component': 'Pilot',
+    'sidecar.istio.io/inject': 'false',
+  };
   return {
     chart: version === '1.11.5' ? 'istio-discovery' : 'istiod',
     version,
     appVersion: version,
     objects: [
-      ...(version === '1.13.3' ? [account('istiod')] : []),
+      account('istiod'),
+      ...secretReader('istiod', subject),
       ...clusterRole('istiod-clusterrole-istio-system', { subject }),
       ...clusterRole('istio-reader-clusterrole-istio-system', { subject: 'istio-reader-service-account' }),
       ...(version === '1.13.3' ? clusterRole('istiod-gateway-controller-istio-system', { subject }) : []),
@@ -167,14 +180,26 @@ export function istiod(version: Version): StandInChart {
       workload({
         name: 'istiod',
         labels: { istio: 'pilot' },
-        podLabels: { app: 'istiod' },
+        podLabels: { app: 'istiod', ...component },
+        podAnnotations: {
+          'prometheus.io/port': '15014',
+          'prometheus.io/scrape': 'true',
+          'sidecar.istio.io/inject': 'false',
+        },
         account: subject,
         replicas: value('pilot/replicaCount', '1'),
         placement: 'pilot',
+        pod: {
+          securityContext: { fsGroup: 1337 },
+          priorityClassName: value('global/priorityClassName', '""'),
+          // Only later charts have a value for them.
+          ...(version === '1.11.5' ? { tolerations: [] } : {}),
+        },
         containers: [
           {
             name: 'discovery',
             image: template('docker.io/istio/pilot:{{ .Values.global.tag }}'),
+            args: template('["discovery"{{ if .Values.global.logAsJson }}, "--log_as_json"{{ end }}]'),
             resources: value('pilot/resources'),
             ports: [{ containerPort: 8080 }, { containerPort: 15010 }, { containerPort: 15017 }],
           },
@@ -186,7 +211,7 @@ export function istiod(version: Version): StandInChart {
             webhooks(
               'Validating',
               'istio-validator-istio-system',
-              [{ ...validation, name: 'rev.validation.istio.io' }],
+              [{ ...validation, name: 'rev.validation.istio.io' }, validation],
               { labels: { app: 'istiod' } },
             ),
           ]
@@ -207,14 +232,29 @@ export function kiali(): StandInChart {
       account('kiali'),
       ...clusterRole('kiali-viewer', { binding: 'kiali', subject: 'kiali' }),
       ...clusterRole('kiali', { binding: false }),
-      configMap('kiali', { 'config.yaml': template('{{ .Values.external_services | toYaml | quote }}') }),
+      ...secretReader('kiali-controlplane', 'kiali'),
+      configMap('kiali', { 'config.yaml': template('{{ omit .Values "global" | toYaml | quote }}') }),
       service('kiali', [{ name: 'http', port: 20001 }], labels),
       workload({
         name: 'kiali',
         labels,
+        podLabels: { app: 'kiali', version: 'v1.38.1' },
         account: 'kiali',
-        placement: 'deployment',
-        containers: [{ name: 'kiali', image: 'quay.io/kiali/kiali:v1.38.1' }],
+        replicas: value('deployment/replicas', '1'),
+        pod: {
+          nodeSelector: value('deployment/node_selector'),
+          tolerations: list('deployment/tolerations'),
+        },
+        volumes: [{ name: 'kiali-configuration', configMap: { name: 'kiali' } }],
+        containers: [
+          {
+            name: 'kiali',
+            image: 'quay.io/kiali/kiali:v1.38.1',
+            ports: [{ name: 'api-port', containerPort: 20001 }],
+            resources: value('deployment/resources'),
+            volumeMounts: [{ name: 'kiali-configuration', mountPath: '/kiali-configuration' }],
+          },
+        ],
       }),
     ],
   };

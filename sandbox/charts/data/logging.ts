@@ -49,7 +49,7 @@ function validation([short, version, group, resource]: (typeof validations)[numb
   return {
     name: `elastic-${short}-validation-${version}.k8s.elastic.co`,
     service: 'elastic-operator-webhook',
-    path: `/validate-${group}-k8s-elastic-co-${version}-${resource}`,
+    path: `/validate-${group}-k8s-elastic-co-${version}-${resource.replace(/(?:(?<=ch)es|s)$/, '')}`,
     failurePolicy: 'Ignore',
     rules: [{ apiGroups: [`${group}.${elastic}`], apiVersions: [version], resources: [resource] }],
   };
@@ -62,7 +62,13 @@ export function eckOperator(version: '1.6.0' | '2.1.0'): StandInChart {
     chart: 'eck-operator',
     version,
     appVersion: version,
-    values: { installCRDs: true },
+    values: {
+      installCRDs: true,
+      resources: {
+        requests: { cpu: '100m', memory: '150Mi' },
+        limits: { cpu: 1, memory: version === '1.6.0' ? '512Mi' : '1Gi' },
+      },
+    },
     objects: [
       ...eckCrds.map((definition) => ({
         when: on('installCRDs'),
@@ -93,8 +99,11 @@ export function eckOperator(version: '1.6.0' | '2.1.0'): StandInChart {
             image: `docker.elastic.co/eck/eck-operator:${version}`,
             args: ['manager', '--config=/conf/eck.yaml'],
             ports: [{ containerPort: 9443, name: 'https-webhook', protocol: 'TCP' }],
+            resources: value('resources'),
+            volumeMounts: [{ name: 'conf', mountPath: '/conf', readOnly: true }],
           },
         ],
+        volumes: [{ name: 'conf', configMap: { name: 'elastic-operator' } }],
       }),
       webhooks(
         'Validating',
@@ -105,50 +114,77 @@ export function eckOperator(version: '1.6.0' | '2.1.0'): StandInChart {
   };
 }
 
+/** A list made of `service.ports`: `entry` is a template expression over each `.`; the metrics port comes first. */
+const ports = (metrics: string, entry: string) =>
+  template(
+    `{{ $all := list (${metrics}) -}}{{- range .Values.service.ports -}}{{- $all = append $all (${entry}) -}}{{- end -}}{{ $all | toJson }}`,
+  );
+
 /** fluentd: takes logs over the network and writes them to Elasticsearch. */
 export function fluentd(version: '0.3.5' | '0.3.7'): StandInChart {
   const labels = nameLabels('fluentd');
   const name = named('fluentd');
+  const prometheus = 'fluentd-prometheus-conf';
+  const prometheusVolume = `fluentd-custom-cm-${prometheus}`;
   return {
     chart: 'fluentd',
     version,
     appVersion: 'v1.12.4',
+    values: {
+      kind: 'DaemonSet',
+      service: { ports: [] },
+      fileConfigs: { '03_dispatch.conf': '<label @DISPATCH>\n  # to @OUTPUT\n</label>' },
+    },
     objects: [
       account(name),
       ...clusterRole(name),
       configMap('fluentd-main', { 'fluent.conf': '@include config.d/*.conf\n' }),
       configMap('fluentd-config', value('fileConfigs')),
-      service(
-        name,
-        [
-          { name: 'metrics', port: 24231 },
-          { name: 'tcp-forward', port: 24224 },
-          { name: 'http-fluentd', port: 9880 },
-        ],
-        labels,
-      ),
-      workload({
-        name,
-        labels,
-        account: name,
-        placement: '',
-        replicas: value('replicaCount', '1'),
-        volumes: list('volumes'),
-        containers: [
-          {
-            name: 'fluentd',
-            image: template('{{ .Values.image.repository }}:{{ .Values.image.tag }}'),
-            env: list('env'),
-            volumeMounts: list('volumeMounts'),
-            resources: value('resources'),
-            ports: [
-              { name: 'metrics', containerPort: 24231, protocol: 'TCP' },
-              { name: 'tcp-forward', containerPort: 24224, protocol: 'TCP' },
-              { name: 'http-fluentd', containerPort: 9880, protocol: 'TCP' },
-            ],
+      configMap(prometheus, { 'prometheus.conf': '<source>\n  @type prometheus\n</source>\n' }),
+      configMap('fluentd-systemd-conf', { 'systemd.conf': '<source>\n  @type systemd\n</source>\n' }),
+      {
+        object: {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name, namespace, labels },
+          spec: {
+            type: 'ClusterIP',
+            selector: labels,
+            ports: ports(
+              'dict "name" "metrics" "port" 24231 "targetPort" "metrics" "protocol" "TCP"',
+              'dict "name" .name "port" .containerPort "targetPort" .containerPort "protocol" .protocol',
+            ),
           },
-        ],
-      }),
+        },
+      },
+      ...(['Deployment', 'DaemonSet'] as const).map((kind) =>
+        workload({
+          kind,
+          when: `(eq .Values.kind "${kind}")`,
+          name,
+          labels,
+          account: name,
+          placement: '',
+          replicas: value('replicaCount', '1'),
+          volumes: list('volumes', { name: prometheusVolume, configMap: { name: prometheus, defaultMode: 0o777 } }),
+          containers: [
+            {
+              name: 'fluentd',
+              image: template('{{ .Values.image.repository }}:{{ .Values.image.tag }}'),
+              env: list('env'),
+              volumeMounts: list('volumeMounts', {
+                name: prometheusVolume,
+                mountPath: `/etc/fluent/${prometheus}.d`,
+              }),
+              resources: value('resources'),
+              ports: ports(
+                'dict "name" "metrics" "containerPort" 24231 "protocol" "TCP"',
+                'dict "name" .name "containerPort" .containerPort "protocol" .protocol',
+              ),
+            },
+          ],
+        }),
+      ),
       serviceMonitor(name, 'metrics', labels, {
         when: on('metrics/serviceMonitor/enabled'),
         labels: value('metrics/serviceMonitor/additionalLabels') as unknown as Record<string, string>,
@@ -162,6 +198,7 @@ export function fluentBit(version: '0.19.18' | '0.19.23'): StandInChart {
   const labels = nameLabels('fluent-bit');
   const name = named('fluent-bit');
   const appVersion = version === '0.19.18' ? '1.8.12' : '1.8.15';
+  const repository = version === '0.19.18' ? 'fluent/fluent-bit' : 'cr.fluentbit.io/fluent/fluent-bit';
   return {
     chart: 'fluent-bit',
     version,
@@ -171,8 +208,9 @@ export function fluentBit(version: '0.19.18' | '0.19.23'): StandInChart {
       ...clusterRole(name),
       configMap(name, {
         'custom_parsers.conf': value('config/customParsers', '""'),
+        // Each part may be a template, as in the real chart.
         'fluent-bit.conf': template(
-          '{{ list .Values.config.service .Values.config.inputs .Values.config.filters .Values.config.outputs | join "\\n" | toJson }}',
+          '{{ list (tpl .Values.config.service $) (tpl .Values.config.inputs $) (tpl .Values.config.filters $) (tpl .Values.config.outputs $) | join "\\n" | toJson }}',
         ),
       }),
       configMap(named('fluent-bit-luascripts'), value('luaScripts')),
@@ -183,13 +221,21 @@ export function fluentBit(version: '0.19.18' | '0.19.23'): StandInChart {
         labels,
         account: name,
         placement: '',
-        volumes: list('daemonSetVolumes', { name: 'config', configMap: { name: 'logging-fluent-bit' } }),
+        volumes: list(
+          'daemonSetVolumes',
+          { name: 'config', configMap: { name: 'logging-fluent-bit' } },
+          { name: 'luascripts', configMap: { name: 'logging-fluent-bit-luascripts' } },
+        ),
         containers: [
           {
             name: 'fluent-bit',
-            image: template(`cr.fluentbit.io/fluent/fluent-bit:{{ dig "image" "tag" "${appVersion}" .Values.AsMap }}`),
+            image: template(`${repository}:{{ dig "image" "tag" "${appVersion}" .Values.AsMap }}`),
             ports: [{ name: 'http', containerPort: 2020, protocol: 'TCP' }],
-            volumeMounts: list('daemonSetVolumeMounts', { name: 'config', mountPath: '/fluent-bit/etc' }),
+            volumeMounts: list(
+              'daemonSetVolumeMounts',
+              { name: 'config', mountPath: '/fluent-bit/etc' },
+              { name: 'luascripts', mountPath: '/fluent-bit/scripts' },
+            ),
             resources: value('resources'),
           },
         ],

@@ -3,9 +3,7 @@ import { crd } from '../crds.ts';
 import {
   account,
   clusterRole,
-  configMap,
   named,
-  nameLabels,
   namespace,
   release,
   service,
@@ -15,6 +13,8 @@ import {
 } from '../objects.ts';
 import { list, on, type StandInObject, template, value } from '../template.ts';
 import { admissionJobs } from './metrics-admission.ts';
+import { nodeExporter, stateMetrics } from './metrics-exporters.ts';
+import { grafana } from './metrics-grafana.ts';
 
 const group = 'monitoring.coreos.com';
 const kinds: [kind: string, plural: string, version: string][] = [
@@ -41,7 +41,7 @@ const parts: Record<'30.2.0' | '34.9.0', Versions> = {
   '30.2.0': {
     operator: 'v0.53.1',
     grafana: '8.3.4',
-    sidecar: '1.14.2',
+    sidecar: '1.15.1',
     stateMetrics: 'v2.3.0',
     prometheus: 'v2.32.1',
     alertmanager: 'v0.23.0',
@@ -59,6 +59,8 @@ const parts: Record<'30.2.0' | '34.9.0', Versions> = {
 /** Fullname of the chart, cut as it cuts it. */
 const full = (rest: string) => named(`kube-prometheus-st-${rest}`);
 
+const stackLabels = (part: string) => ({ app: `kube-prometheus-stack-${part}`, release: template(release) });
+
 function controlPlaneTargets(): StandInObject[] {
   const targets: [name: string, key: string, port: number, selector: Record<string, string>][] = [
     ['coredns', 'coreDns', 9153, { 'k8s-app': 'kube-dns' }],
@@ -69,22 +71,45 @@ function controlPlaneTargets(): StandInObject[] {
   ];
   return targets.flatMap(([name, key, port, selector]) => {
     const labels = { app: `kube-prometheus-stack-${name}`, release: template(release) };
+    const when = on(`${key}/enabled`, 'true');
+    const own = (field: string, fallback: string) => value(`${key}/${field}`, fallback);
+    const https = `(dig "${key}" "serviceMonitor" "https" false .Values.AsMap)`;
+    const insecure = `(dig "${key}" "serviceMonitor" "insecureSkipVerify" false .Values.AsMap)`;
     return [
-      service(full(name), [{ name: 'http-metrics', port, targetPort: port }], selector, {
-        when: on(`${key}/enabled`, 'true'),
-        namespace: 'kube-system',
-        labels,
-        spec: { clusterIP: 'None' },
-      }),
+      {
+        when,
+        object: {
+          apiVersion: 'v1',
+          kind: 'Service',
+          metadata: { name: full(name), namespace: 'kube-system', labels },
+          spec: {
+            clusterIP: 'None',
+            selector,
+            ports: [
+              {
+                name: 'http-metrics',
+                protocol: 'TCP',
+                port: own('service/port', String(port)),
+                targetPort: own('service/targetPort', String(port)),
+              },
+            ],
+          },
+        },
+      },
       serviceMonitor(full(name), 'http-metrics', labels, {
-        when: on(`${key}/enabled`, 'true'),
+        when,
+        labels,
         namespaces: ['kube-system'],
+        endpoint: {
+          scheme: template(`{{ ternary "https" "http" ${https} }}`),
+          tlsConfig: template(`{{ if ${insecure} }}{"insecureSkipVerify": true}{{ else }}{}{{ end }}`),
+        },
       }),
     ];
   });
 }
 
-function managed(kind: 'Prometheus' | 'Alertmanager', version: string, when?: string): StandInObject {
+function managed(kind: 'Prometheus' | 'Alertmanager', version: string, fields: object, when?: string): StandInObject {
   const key = kind.toLowerCase();
   return {
     when,
@@ -99,128 +124,54 @@ function managed(kind: 'Prometheus' | 'Alertmanager', version: string, when?: st
       spec: {
         image: `quay.io/prometheus/${key}:${version}`,
         version,
-        replicas: value(`${key}/${key}Spec/replicas`, '1'),
         serviceAccountName: full(key),
-        portName: value(`${key}/${key}Spec/portName`, '"http-web"'),
-        retention: value(`${key}/${key}Spec/retention`, '"10d"'),
-        resources: value(`${key}/${key}Spec/resources`),
-        storage: value(`${key}/${key}Spec/storageSpec`),
-        containers: list(`${key}/${key}Spec/containers`),
-        volumes: list(`${key}/${key}Spec/volumes`),
+        ...fields,
       },
     },
   };
 }
 
-function grafana(newer: boolean, versions: Versions): StandInObject[] {
-  const labels = nameLabels('grafana');
-  const sidecar = (name: string, more: Record<string, unknown> = {}) => ({
-    name,
-    image: `quay.io/kiwigrid/k8s-sidecar:${versions.sidecar}`,
-    ...more,
-  });
-  return [
-    account(named('grafana')),
-    ...clusterRole(named('grafana-clusterrole'), {
-      binding: named('grafana-clusterrolebinding'),
-      subject: named('grafana'),
-    }),
-    {
-      object: {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name: named('grafana'), namespace, labels },
-        type: 'Opaque',
-        data: { 'admin-user': 'YWRtaW4=', 'admin-password': 'cHJvbS1vcGVyYXRvcg==' },
-      },
-    },
-    configMap(named('grafana'), {
-      'grafana.ini': template('{{ index .Values "grafana" "grafana.ini" | toYaml | quote }}'),
-    }),
-    service(named('grafana'), [{ name: 'http-grafana', port: 80, targetPort: 3000 }], labels),
-    // Chart 31 has Grafana's own monitor instead of the stack's.
-    serviceMonitor(newer ? named('grafana') : full('grafana'), 'http-grafana', labels),
-    workload({
-      name: named('grafana'),
-      labels,
-      account: named('grafana'),
-      placement: 'grafana',
-      volumes: list('grafana/extraContainerVolumes', { name: 'sc-dashboard-volume', emptyDir: {} }),
-      containers: [
-        sidecar('grafana-sc-dashboard', {
-          volumeMounts: list('grafana/sidecar/dashboards/extraMounts', {
-            name: 'sc-dashboard-volume',
-            mountPath: '/tmp/dashboards',
-          }),
-        }),
-        sidecar('grafana-sc-datasources'),
-        { name: 'grafana', image: `grafana/grafana:${versions.grafana}` },
-      ],
-    }),
-  ];
+const own = (key: 'prometheus' | 'alertmanager') => (field: string, fallback?: string) =>
+  value(`${key}/${key}Spec/${field}`, fallback);
+
+/** What both kinds of a managed server take from their values. */
+function commonFields(key: 'prometheus' | 'alertmanager') {
+  const at = own(key);
+  return {
+    replicas: at('replicas', '1'),
+    portName: at('portName', '"http-web"'),
+    logFormat: at('logFormat', '"logfmt"'),
+    externalUrl: at(
+      'externalUrl',
+      `(printf "http://%s-kube-prometheus-st-${key}.%s:${key === 'prometheus' ? 9090 : 9093}" .Release.Name .Release.Namespace)`,
+    ),
+    resources: at('resources'),
+    podMetadata: at('podMetadata'),
+    storage: at(key === 'prometheus' ? 'storageSpec' : 'storage'),
+    containers: list(`${key}/${key}Spec/containers`),
+    volumes: list(`${key}/${key}Spec/volumes`),
+  };
 }
 
-function nodeExporter(newer: boolean): StandInObject[] {
-  const name = named('prometheus-node-exporter');
-  const labels = { app: 'prometheus-node-exporter', release: template(release) };
-  const hostPath = (volume: string, path: string) => ({ name: volume, hostPath: { path } });
-  // The root is mounted unless switched off: 1.21 does, 1.22 doesn't.
-  const withRoot = (mounts: object[], root: object) =>
-    template(
-      `{{ if dig "prometheus-node-exporter" "hostRootFsMount" "enabled" true .Values.AsMap }}${JSON.stringify([...mounts, root])}{{ else }}${JSON.stringify(mounts)}{{ end }}`,
-    );
-  const mount = (volume: string, mountPath: string) => ({ name: volume, mountPath, readOnly: true });
-  return [
-    account(name),
-    service(name, [{ name: 'http-metrics', port: 9100 }], labels),
-    serviceMonitor(newer ? name : full('node-exporter'), 'http-metrics', labels),
-    workload({
-      kind: 'DaemonSet',
-      name,
-      labels,
-      account: name,
-      hostNetwork: true,
-      tolerations: [{ effect: 'NoSchedule', operator: 'Exists' }],
-      pod: { hostPID: true },
-      containers: [
-        {
-          name: 'node-exporter',
-          image: 'quay.io/prometheus/node-exporter:v1.3.1',
-          args: ['--path.procfs=/host/proc', '--path.sysfs=/host/sys'],
-          ports: [{ name: 'metrics', containerPort: 9100, protocol: 'TCP' }],
-          resources: value('prometheus-node-exporter/resources'),
-          volumeMounts: withRoot([mount('proc', '/host/proc'), mount('sys', '/host/sys')], {
-            ...mount('root', '/host/root'),
-            mountPropagation: 'HostToContainer',
-          }),
-        },
-      ],
-      volumes: withRoot([hostPath('proc', '/proc'), hostPath('sys', '/sys')], hostPath('root', '/')),
-    }),
-  ];
-}
+/** Which monitors or rules Prometheus looks at: all, or with KubeZero's switch untouched those of this Helm release. */
+const selector = (kind: string) =>
+  template(
+    `{{ if dig "prometheus" "prometheusSpec" "${kind}SelectorNilUsesHelmValues" true .Values.AsMap }}{"matchLabels": {"release": {{ .Release.Name | quote }}}}{{ else }}{}{{ end }}`,
+  );
 
-function stateMetrics(versions: Versions): StandInObject[] {
-  const name = named('kube-state-metrics');
-  const labels = nameLabels('kube-state-metrics');
-  return [
-    account(name),
-    ...clusterRole(name),
-    service(name, [{ name: 'http', port: 8080 }], labels),
-    serviceMonitor(name, 'http', labels),
-    workload({
-      name,
-      labels,
-      account: name,
-      placement: 'kube-state-metrics',
-      containers: [
-        {
-          name: 'kube-state-metrics',
-          image: `k8s.gcr.io/kube-state-metrics/kube-state-metrics:${versions.stateMetrics}`,
-        },
-      ],
-    }),
-  ];
+function prometheusFields() {
+  const at = own('prometheus');
+  return {
+    ...commonFields('prometheus'),
+    retention: at('retention', '"10d"'),
+    walCompression: at('walCompression', 'false'),
+    podMonitorSelector: selector('podMonitor'),
+    serviceMonitorSelector: selector('serviceMonitor'),
+    ruleSelector: selector('rule'),
+    alerting: template(
+      '{{ if dig "alertmanager" "enabled" true .Values.AsMap }}{"alertmanagers": [{"namespace": {{ .Release.Namespace | quote }}, "name": "{{ .Release.Name }}-kube-prometheus-st-alertmanager", "port": {{ dig "alertmanager" "alertmanagerSpec" "portName" "http-web" .Values.AsMap | quote }}, "pathPrefix": "/", "apiVersion": "v2"}]}{{ else }}{}{{ end }}',
+    ),
+  };
 }
 
 function operator(versions: Versions): StandInObject[] {
@@ -237,7 +188,7 @@ function operator(versions: Versions): StandInObject[] {
     account(name),
     ...clusterRole(name),
     service(name, [{ name: 'https', port: 443, targetPort: 'https' }], labels),
-    serviceMonitor(name, 'https', labels),
+    serviceMonitor(name, 'https', labels, { labels }),
     webhooks('Mutating', full('admission'), [hook('mutate')]),
     webhooks('Validating', full('admission'), [hook('validate')]),
     workload({
@@ -250,6 +201,7 @@ function operator(versions: Versions): StandInObject[] {
           name: 'kube-prometheus-stack',
           image: `quay.io/prometheus-operator/prometheus-operator:${versions.operator}`,
           ports: [{ name: 'https', containerPort: 10250, protocol: 'TCP' }],
+          args: [template('--log-format={{ dig "prometheusOperator" "logFormat" "logfmt" .Values.AsMap }}')],
           resources: value('prometheusOperator/resources'),
         },
       ],
@@ -273,21 +225,44 @@ export function kubePrometheusStack(version: '30.2.0' | '34.9.0'): StandInChart 
       ...operator(versions),
       ...admissionJobs(newer ? 'v1.1.1' : 'v1.0'),
       ...controlPlaneTargets(),
-      serviceMonitor(full('apiserver'), 'https', { component: 'apiserver' }, { namespaces: ['default'] }),
+      serviceMonitor(
+        full('apiserver'),
+        'https',
+        { component: 'apiserver', provider: 'kubernetes' },
+        { labels: stackLabels('apiserver'), namespaces: ['default'] },
+      ),
       serviceMonitor(
         full('kubelet'),
         'https-metrics',
-        { 'app.kubernetes.io/name': 'kubelet' },
-        { namespaces: ['kube-system'] },
+        { 'app.kubernetes.io/name': 'kubelet', 'k8s-app': 'kubelet' },
+        { labels: stackLabels('kubelet'), namespaces: ['kube-system'] },
       ),
       account(full('prometheus')),
       ...clusterRole(full('prometheus')),
-      service(full('prometheus'), [{ name: 'http-prometheus', port: 9090 }], prometheusLabels),
-      serviceMonitor(full('prometheus'), 'http-prometheus', prometheusLabels),
-      managed('Prometheus', versions.prometheus),
+      service(
+        full('prometheus'),
+        [{ name: value('prometheus/prometheusSpec/portName', '"http-web"'), port: 9090, targetPort: 9090 }],
+        prometheusLabels,
+        { labels: { ...stackLabels('prometheus'), 'self-monitor': 'true' } },
+      ),
+      serviceMonitor(
+        full('prometheus'),
+        value('prometheus/prometheusSpec/portName', '"http-web"'),
+        { ...stackLabels('prometheus'), 'self-monitor': 'true' },
+        { labels: stackLabels('prometheus') },
+      ),
+      managed('Prometheus', versions.prometheus, prometheusFields()),
       account(full('alertmanager'), alertmanager),
-      service(full('alertmanager'), [{ name: 'http-web', port: 9093 }], alertmanagerLabels, { when: alertmanager }),
-      serviceMonitor(full('alertmanager'), 'http-web', alertmanagerLabels, { when: alertmanager }),
+      service(full('alertmanager'), [{ name: 'http-web', port: 9093, targetPort: 9093 }], alertmanagerLabels, {
+        when: alertmanager,
+        labels: { ...stackLabels('alertmanager'), 'self-monitor': 'true' },
+      }),
+      serviceMonitor(
+        full('alertmanager'),
+        'http-web',
+        { ...stackLabels('alertmanager'), 'self-monitor': 'true' },
+        { when: alertmanager, labels: stackLabels('alertmanager') },
+      ),
       {
         when: alertmanager,
         object: {
@@ -297,10 +272,16 @@ export function kubePrometheusStack(version: '30.2.0' | '34.9.0'): StandInChart 
           data: { 'alertmanager.yaml': template('{{ .Values.alertmanager.config | toYaml | b64enc }}') },
         },
       },
-      managed('Alertmanager', versions.alertmanager, alertmanager),
-      ...grafana(newer, versions),
-      ...nodeExporter(newer),
-      ...stateMetrics(versions),
+      managed(
+        'Alertmanager',
+        versions.alertmanager,
+        { ...commonFields('alertmanager'), retention: own('alertmanager')('retention', '"120h"') },
+        alertmanager,
+      ),
+      // Chart 31 has Grafana's own monitor instead of the stack's.
+      ...grafana({ ...versions, monitor: newer ? named('grafana') : full('grafana') }),
+      ...nodeExporter(),
+      ...stateMetrics({ version: versions.stateMetrics }),
     ],
   };
 }
