@@ -10,6 +10,11 @@ import type { ReleaseId } from '../../releases/release.ts';
 import { ensureTools } from '../../toolchain/index.ts';
 
 const token = 'test';
+const contentTypes: Record<string, string> = {
+  PATCH: 'application/merge-patch+json',
+  // Every JSON document is YAML too.
+  APPLY: 'application/apply-patch+yaml',
+};
 
 /**
  * A Kubernetes API of its own for tests: etcd, kube-apiserver and the garbage collector, on a loopback address that no
@@ -44,7 +49,9 @@ export class ApiServer {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** One call of the API; undefined where there is no such object. */
+  /**
+   * One call of the API; undefined where there is no such object. `PATCH` merges; `APPLY` is server-side apply.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the API answers
   async call(method: string, path: string, body?: unknown): Promise<any> {
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -54,11 +61,11 @@ export class ApiServer {
           host: this.address,
           port: 6443,
           path,
-          method,
+          method: method === 'APPLY' ? 'PATCH' : method,
           rejectUnauthorized: false,
           headers: {
             authorization: `Bearer ${token}`,
-            'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+            'content-type': contentTypes[method] ?? 'application/json',
             ...(text ? { 'content-length': Buffer.byteLength(text) } : {}),
           },
         },

@@ -1,16 +1,20 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type EngineEvent, LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
-import { parse } from 'yaml';
-import { deployModules } from '../../modules/deploy.ts';
+import type { ProviderResource } from '@pulumi/pulumi';
+import { type EngineEvent, LocalWorkspace, type PulumiFn } from '@pulumi/pulumi/automation/index.js';
+import { serviceRoles } from '../../infra/network/service-permissions.ts';
+import type { DeliveryOptions } from '../../modules/delivery/index.ts';
+import { type DeployModulesArgs, deployModules, type RenderedModule, renderModules } from '../../modules/deploy.ts';
 import { clusterProvider } from '../../modules/provider.ts';
 import { release } from '../../releases/index.ts';
 import type { ModuleId, ReleaseId } from '../../releases/release.ts';
-import { repositoryRoot } from '../../repository/root.ts';
 import { startCertManagerProvider } from '../../sandbox/cert-manager/index.ts';
 import { writeStandInCharts } from '../../sandbox/charts/index.ts';
+import type { ModulesOutputs } from '../../stacks/outputs.ts';
+import { ownOutputs } from '../../stacks/upstream.ts';
 import { ensureTools, pulumiEnvironment } from '../../toolchain/index.ts';
 import { ApiServer } from './api-server.ts';
+import { demoValues } from './everything.ts';
 
 type Values = Record<string, unknown>;
 
@@ -20,13 +24,30 @@ export interface Desired {
   releases?: Partial<Record<ModuleId, ReleaseId>>;
   crds?: Partial<Record<ModuleId, ReleaseId>>;
   kubernetesVersion?: string;
+  delivery?: Omit<DeliveryOptions, 'before'>;
 }
 
-/** The demo environment's modules on an API server, with stand-in charts. */
+/** An object of the cluster that a stack's state has. */
+export interface OwnedObject {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+  uid: string;
+}
+
+interface StateResource {
+  outputs?: { apiVersion?: string; kind?: string; metadata?: { name: string; namespace?: string; uid: string } };
+}
+
+/** The demo environment's modules on an API server. */
 export class ModulesCluster {
   readonly api: ApiServer;
   readonly values: Partial<Record<ReleaseId, Values>> = {};
+  /** What the last update changed, in the order that it was done. */
+  order: string[] = [];
   #variables: Record<string, string> = {};
+  readonly #environment = { ...process.env };
   #stopCertManager: () => Promise<void> = async () => {};
   #controllers?: NodeJS.Timeout;
 
@@ -34,14 +55,18 @@ export class ModulesCluster {
     this.api = api;
   }
 
-  static async start(id: ReleaseId): Promise<ModulesCluster> {
+  /**
+   * @param charts  `any`: real charts, where whoever runs the tests has some, come first; `stand-ins`: what is rendered
+   *   depends on nothing but this repository
+   */
+  static async start(id: ReleaseId, charts: 'any' | 'stand-ins' = 'any'): Promise<ModulesCluster> {
     const cluster = new ModulesCluster(await ApiServer.start(id));
-    const charts = join(cluster.api.directory, 'charts');
+    const standIns = join(cluster.api.directory, 'charts');
     const state = join(cluster.api.directory, 'state');
     mkdirSync(state);
-    await writeStandInCharts(charts);
-    // Real charts, where whoever runs the tests has some, come first.
-    process.env.KUBEZERO_CHARTS = [process.env.KUBEZERO_CHARTS, charts].filter(Boolean).join(delimiter);
+    await writeStandInCharts(standIns);
+    const given = charts === 'any' ? process.env.KUBEZERO_CHARTS : undefined;
+    process.env.KUBEZERO_CHARTS = [given, standIns].filter(Boolean).join(delimiter);
     const certManager = await startCertManagerProvider();
     cluster.#stopCertManager = certManager.stop;
     cluster.#variables = {
@@ -52,6 +77,7 @@ export class ModulesCluster {
       KUBECONFIG: cluster.api.kubeconfig,
     };
     process.env.PATH = cluster.#variables.PATH;
+    if (charts === 'stand-ins') process.env.KUBEZERO_CACHE = join(cluster.api.directory, 'cache');
     cluster.values['1.21'] = demoValues();
     cluster.#controllers = setInterval(() => void cluster.#actAsCertManager().catch(() => {}), 300);
     return cluster;
@@ -61,14 +87,41 @@ export class ModulesCluster {
     clearInterval(this.#controllers);
     await this.#stopCertManager();
     await this.api.stop();
+    process.env = this.#environment;
   }
 
-  /** Updates the stack; what changed, as `create Deployment/argocd/argocd-server`, sorted. */
-  async up(desired: Desired): Promise<string[]> {
+  /**
+   * Updates the stack; what changed, as `create Deployment/argocd/argocd-server`, sorted.
+   * @param until  picks a change at which the update is interrupted
+   */
+  async up(desired: Desired, until: (change: string) => boolean = () => false): Promise<string[]> {
     const changes: string[] = [];
+    const interruption = new AbortController();
+    const onEvent = (event: EngineEvent) => {
+      const more = change(event);
+      changes.push(...more);
+      if (more.some(until)) interruption.abort();
+    };
     const stack = await this.#stack(desired);
-    await stack.up({ onEvent: (event) => changes.push(...change(event)) });
+    await stack.up({ onEvent, signal: interruption.signal }).catch((error: Error) => {
+      if (!interruption.signal.aborted) throw error;
+    });
+    this.order = [...changes];
     return changes.sort();
+  }
+
+  /** Outputs of the stack, and the objects in its state. */
+  async state(): Promise<{ outputs: Partial<ModulesOutputs>; objects: OwnedObject[] }> {
+    const stack = await this.#stack({ release: '1.22' });
+    const outputs = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
+    const { deployment } = await stack.exportStack();
+    const objects = ((deployment?.resources ?? []) as StateResource[]).flatMap(
+      ({ outputs: { metadata, ...object } = {} }) =>
+        metadata?.uid && object.apiVersion && object.kind
+          ? [{ apiVersion: object.apiVersion, kind: object.kind, ...metadata }]
+          : [],
+    );
+    return { outputs, objects };
   }
 
   async preview(desired: Desired): Promise<string[]> {
@@ -78,17 +131,46 @@ export class ModulesCluster {
     return changes.sort();
   }
 
-  async #stack(desired: Desired) {
-    const { kubernetesVersion = release(desired.release).kubernetesVersion, ...state } = desired;
-    const program = async () =>
-      deployModules({
-        ...state,
-        values: this.values,
-        facts: facts(kubernetesVersion),
-        provider: clusterProvider('cluster', { identifier: 'demo', context: 'test' }),
-      });
+  /** Everything that `up` would deploy, those objects included that cert-manager's component makes. */
+  render(desired: Desired): Promise<RenderedModule[]> {
+    return this.inProgram((args) => renderModules(args(desired), { components: true }));
+  }
+
+  /** What a function gives that has to run in a Pulumi program, since the provider's Helm renders for it. */
+  async inProgram<T>(program: (args: (desired: Desired) => DeployModulesArgs) => Promise<T>): Promise<T> {
+    let result: { value: T } | undefined;
+    const stack = await this.#run('demo-rendered', async () => {
+      const provider = providerOfTest();
+      result = { value: await program((desired) => this.#arguments(desired, provider)) };
+    });
+    await stack.preview();
+    return result!.value;
+  }
+
+  #stack(desired: Desired) {
+    return this.#run('demo-modules', async () => {
+      const { delivery: before = {} } = desired.delivery ? await ownOutputs<ModulesOutputs>() : {};
+      return deployModules(this.#arguments(desired, providerOfTest(), before));
+    });
+  }
+
+  #arguments(
+    { kubernetesVersion, delivery, ...state }: Desired,
+    provider: ProviderResource,
+    before: DeliveryOptions['before'] = {},
+  ): DeployModulesArgs {
+    return {
+      ...state,
+      ...(delivery ? { delivery: { ...delivery, before } } : {}),
+      values: this.values,
+      facts: facts(kubernetesVersion ?? release(state.release).kubernetesVersion),
+      provider,
+    };
+  }
+
+  #run(stackName: string, program: PulumiFn) {
     return LocalWorkspace.createOrSelectStack(
-      { stackName: 'demo-modules', projectName: 'kubezero', program },
+      { stackName, projectName: 'kubezero', program },
       { workDir: this.api.directory, envVars: this.#variables },
     );
   }
@@ -110,8 +192,11 @@ export class ModulesCluster {
   }
 }
 
+function providerOfTest() {
+  return clusterProvider('cluster', { identifier: 'demo', context: 'test' });
+}
+
 export function facts(kubernetesVersion: string) {
-  const consumers = ['cert-manager', 'aws-ebs-csi-driver', 'external-dns', 'forseti', 'aws-node-termination-handler'];
   return {
     clusterName: 'demo',
     region: 'eu-central-1',
@@ -120,15 +205,11 @@ export function facts(kubernetesVersion: string) {
     apiEndpoint: 'kube-api.demo.example.com:6443',
     oidcIssuer: 'https://demo-oidc.s3.eu-central-1.amazonaws.com',
     backupBucket: 'demo-backup',
-    roleArns: Object.fromEntries(consumers.map((name) => [name, `arn:aws:iam::123456789012:role/demo-${name}`])),
+    roleArns: Object.fromEntries(
+      Object.keys(serviceRoles).map((name) => [name, `arn:aws:iam::123456789012:role/demo-${name}`]),
+    ),
     kubernetesVersion,
   };
-}
-
-/** Values of the demo environment's application.yaml. */
-export function demoValues(): Values {
-  const document = parse(readFileSync(join(repositoryRoot, 'stacks/demo/application.yaml'), 'utf8'));
-  return parse(document.spec.source.helm.values);
 }
 
 function change(event: EngineEvent): string[] {
