@@ -1,7 +1,8 @@
-import { isEnabled, standardLabels } from '../conventions.ts';
+import { fullName, isEnabled, standardLabels } from '../conventions.ts';
 import { defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { onlyFrom, virtualService } from '../virtual-service.ts';
 import { argoCd } from './chart.ts';
+import { argocdDashboards } from './dashboards.ts';
 import { gitOps } from './git-ops.ts';
 import { type ArgocdValues, argocdRefused, argocdValues } from './schema.ts';
 
@@ -36,11 +37,18 @@ export const argocd = defineModule<ArgocdValues>({
   refused: argocdRefused,
   crds: ({ release }) => [{ from: 'chart', pin: release.charts['argo-cd']! }],
   manifest(context) {
-    const { values, all } = context;
+    const { release, values, all } = context;
+    const name = fullName('argocd', 'kubezero-argocd');
     return {
       namespace: { name: values.namespace },
       charts: [argoCd(context)],
-      objects: [...gitOps(all, values.namespace), ...exposure(context)],
+      objects: [
+        ...gitOps(all, values.namespace),
+        ...(isEnabled(all, 'metrics')
+          ? [argocdDashboards(name, values.namespace, standardLabels(release, 'argocd'))]
+          : []),
+        ...exposure(context),
+      ],
     };
   },
 });

@@ -1,6 +1,7 @@
-import { awsIdentity, controlPlane, isEnabled, roleArn, standardLabels } from '../conventions.ts';
+import { awsIdentity, controlPlane, fullName, isEnabled, roleArn, standardLabels } from '../conventions.ts';
 import { defineModule, type ModuleContext } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
+import { certManagerDashboards } from './dashboards.ts';
 import { acmeIssuer, localCa } from './issuers.ts';
 import { certManagerRules } from './rules.ts';
 import { type CertManagerValues, certManagerRefused, certManagerValues } from './schema.ts';
@@ -54,7 +55,12 @@ export const certManager = defineModule<CertManagerValues>({
       objects: [
         ...localCa(labels, values.namespace),
         ...acmeIssuer(values.clusterIssuer, labels),
-        ...(isEnabled(all, 'metrics') ? [certManagerRules(labels, values.namespace)] : []),
+        ...(isEnabled(all, 'metrics')
+          ? [
+              certManagerDashboards(fullName('cert-manager', 'kubezero-cert-manager'), values.namespace, labels),
+              certManagerRules(labels, values.namespace),
+            ]
+          : []),
       ],
       awaited: [
         { object: 'Deployment/cert-manager-webhook', apiVersion: 'apps/v1', until: 'condition=Available' },

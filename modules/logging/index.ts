@@ -2,6 +2,7 @@ import { controlPlane, fullName, isEnabled, standardLabels } from '../convention
 import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
+import { loggingDashboards } from './dashboards.ts';
 import { elasticStack } from './elastic.ts';
 import { fluentBitValues } from './fluent-bit.ts';
 import { fluentdValues, withoutSystemd } from './fluentd.ts';
@@ -94,10 +95,13 @@ export const logging = defineModule<LoggingValues>({
     const name = fullName('logging', 'kubezero-logging', values.fullnameOverride);
     const snapshots = snapshotAccess(values, { namespace, labels, facts });
     const monitored = isEnabled(all, 'metrics');
+    const elasticsearch = values.es.nodeSets.length > 0;
+    const logs = elasticsearch || values.fluentd.enabled || values['fluent-bit'].enabled;
     return {
       namespace: { name: namespace },
-      charts: charts(context, values.es.nodeSets.length > 0 ? name : undefined),
+      charts: charts(context, elasticsearch ? name : undefined),
       objects: [
+        ...(monitored && logs ? [loggingDashboards(name, namespace, labels, { elasticsearch })] : []),
         ...elasticStack(values, { name, namespace, labels, monitored, snapshots }),
         ...(isEnabled(all, 'istio') ? exposure(values, name, labels) : []),
       ],

@@ -1,7 +1,8 @@
-import { isEnabled, standardLabels } from '../conventions.ts';
+import { fullName, isEnabled, standardLabels } from '../conventions.ts';
 import { type CrdSource, defineModule } from '../definition.ts';
 import { storageCharts } from './charts.ts';
 import { snapshotCrds, snapshotGroupCrd } from './crds.ts';
+import { lvmDashboards } from './dashboards.ts';
 import { lvmMonitoring } from './lvm-rules.ts';
 import { type StorageValues, storageRefused, storageValues } from './schema.ts';
 import { snapshotController } from './snapshot-controller.ts';
@@ -30,7 +31,12 @@ export const storage = defineModule<StorageValues>({
       objects: [
         ...snapshotController(labels),
         ...volumes(values, labels),
-        ...(monitored ? lvmMonitoring(labels, 'kube-system') : []),
+        ...(monitored
+          ? [
+              ...lvmMonitoring(labels, 'kube-system'),
+              lvmDashboards(fullName('storage', 'kubezero-storage'), 'kube-system', labels),
+            ]
+          : []),
       ],
     };
   },
