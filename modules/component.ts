@@ -3,6 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { findChart } from '../charts/index.ts';
 import type { ReleaseId } from '../releases/release.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
+import { generatedFields } from './generated.ts';
 import { apiGroup, definedKind, groupKind, hasMadeUpData, logicalName } from './objects.ts';
 
 /** Release of the `kubernetes` provider; the plugin of the same version delivers the objects. */
@@ -48,8 +49,16 @@ function register(object: KubernetesObject, options: pulumi.CustomResourceOption
     typeToken(object),
     logicalName(object),
     { apiVersion, kind, ...fields, ...secret },
-    { version, aliases, ...kindOptions(object), ...options },
+    { version, aliases, ...withGenerated(object, kindOptions(object)), ...options },
   );
+}
+
+/** What the chart made up when the object was created stays. */
+function withGenerated(object: KubernetesObject, options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  const generated = generatedFields(object);
+  return generated.length > 0
+    ? { ...options, ignoreChanges: [...(options.ignoreChanges ?? []), ...generated] }
+    : options;
 }
 
 function kindOptions(object: KubernetesObject): pulumi.CustomResourceOptions {

@@ -3,6 +3,8 @@ import { chartCrds, findChart, isCrd } from '../charts/index.ts';
 import { UserError } from '../errors/index.ts';
 import type { ChartPin } from '../releases/release.ts';
 import type { ChartInstance, CrdSource, KubernetesObject, ModuleManifest, Values } from './definition.ts';
+import { makesThingsUp, markGenerated } from './generated.ts';
+import { identity } from './objects.ts';
 
 /** What the rendering of charts needs besides their values. */
 export interface Renderer {
@@ -28,7 +30,11 @@ interface Rendering {
   includeCrds: boolean;
 }
 
-async function template({ provider, kubernetesVersion }: Renderer, rendering: Rendering): Promise<KubernetesObject[]> {
+async function template(
+  { provider, kubernetesVersion }: Renderer,
+  rendering: Rendering,
+  turn: 'first' | 'again' = 'first',
+): Promise<KubernetesObject[]> {
   const { pin, releaseName, namespace, values, includeCrds } = rendering;
   const options = {
     path: findChart(pin),
@@ -40,7 +46,7 @@ async function template({ provider, kubernetesVersion }: Renderer, rendering: Re
     skip_crd_rendering: !includeCrds,
   };
   const jsonOpts = JSON.stringify(options);
-  const known = renderings.get(jsonOpts);
+  const known = renderings.get(turn + jsonOpts);
   if (known) return structuredClone(known);
   const { result } = (await pulumi.runtime
     .invoke('kubernetes:helm:template', { jsonOpts }, { provider })
@@ -53,7 +59,7 @@ async function template({ provider, kubernetesVersion }: Renderer, rendering: Re
       ? (object.items as KubernetesObject[])
       : [object];
   });
-  renderings.set(jsonOpts, objects);
+  renderings.set(turn + jsonOpts, objects);
   return structuredClone(objects);
 }
 
@@ -76,15 +82,30 @@ function cannotRender({ pin, releaseName }: Rendering, path: string, cause: unkn
   });
 }
 
-/** Objects of a chart without its CRDs, patched as KubeZero's copy of it is. */
+/**
+ * Objects of a chart without its CRDs, patched as KubeZero's copy of it is. What the chart makes up is marked: it is
+ * rendered twice where it might.
+ */
 async function renderChart(renderer: Renderer, chart: ChartInstance, namespace: string): Promise<KubernetesObject[]> {
-  const objects = await template(renderer, { ...chart, namespace, includeCrds: false });
-  return objects
-    .filter((object) => !isCrd(object))
-    .flatMap((object) => {
-      const patched = chart.patch ? chart.patch(object) : object;
-      return patched ? [patched] : [];
-    });
+  const rendering = { ...chart, namespace, includeCrds: false };
+  const patched = async (turn?: 'again') => {
+    const objects = (await template(renderer, rendering, turn)).filter(isDeployed);
+    return objects.flatMap((object) => (chart.patch ? (chart.patch(object) ?? []) : object));
+  };
+  const objects = await patched();
+  if (!makesThingsUp(findChart(chart.pin))) return objects;
+  const again = new Map((await patched('again')).map((object) => [identity(object), object]));
+  return objects.map((object) => markGenerated(object, again.get(identity(object)) ?? object));
+}
+
+/**
+ * Hooks of installing and upgrading are ordinary objects here, as in KubeZero's bootstrap; a chart's tests and what it
+ * would run at its deletion or rollback are none.
+ */
+function isDeployed(object: KubernetesObject): boolean {
+  const hooks = object.metadata.annotations?.['helm.sh/hook']?.split(',').map((hook) => hook.trim());
+  const deployed = hooks?.some((hook) => /^(pre|post)-(install|upgrade)$|^crd-install$/.test(hook)) ?? true;
+  return deployed && !isCrd(object);
 }
 
 /** Every object of a module's manifest but its CRDs; charts delivered as components only where the renderer says so. */
