@@ -180,4 +180,12 @@ describe('ci', () => {
       expect(names(objects)).toEqual(['VirtualService ci/build-jenkins']);
     });
   });
+
+  it('has a dashboard of Jenkins where its metrics are collected', () => {
+    const { objects } = render({ jenkins: { ...on, controller: { prometheus: on } } });
+    const { metadata, data } = find(objects, 'ConfigMap', 'jenkins-kubezero-ci-grafana-dashboards');
+    expect(metadata.annotations).toEqual({ 'k8s-sidecar-target-directory': 'KubeZero' });
+    expect(Object.keys(data)).toEqual(['Jenkins.json']);
+    expect(names(render({ jenkins: on }).objects)).toEqual([]);
+  });
 });

@@ -2,8 +2,9 @@ import { fullName, needs, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
 import { mergeValues, noGlobalValues } from '../schema.ts';
+import { ciDashboards } from './dashboards.ts';
 import { giteaChart, giteaObjects } from './gitea.ts';
-import { jenkinsChart, jenkinsExposure } from './jenkins.ts';
+import { isMeasured, jenkinsChart, jenkinsExposure } from './jenkins.ts';
 import { type CiValues, ciValues } from './schema.ts';
 
 function gocdChart({ release, values }: ModuleContext<CiValues>): ChartInstance {
@@ -72,6 +73,15 @@ export const ci = defineModule<CiValues>({
         ...(gocd.enabled ? gocdExposure(context, labels(gocd.releaseName)) : []),
         ...(gitea.enabled ? giteaObjects(context, labels(gitea.releaseName)) : []),
         ...(jenkins.enabled ? jenkinsExposure(context, labels(jenkins.releaseName)) : []),
+        ...(isMeasured(values)
+          ? [
+              ciDashboards(
+                `${fullName(jenkins.releaseName, 'kubezero-ci')}-grafana-dashboards`,
+                values.namespace,
+                labels(jenkins.releaseName),
+              ),
+            ]
+          : []),
       ],
     };
   },

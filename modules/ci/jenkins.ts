@@ -154,6 +154,12 @@ function split({ release, values, facts }: ModuleContext<CiValues>) {
   };
 }
 
+/** Whether Jenkins' metrics are collected, and its dashboard has something to show. */
+export function isMeasured({ jenkins }: CiValues): boolean {
+  const { prometheus } = jenkins.controller as { prometheus?: { enabled?: boolean } };
+  return jenkins.enabled && prometheus?.enabled === true;
+}
+
 export function jenkinsChart(context: ModuleContext<CiValues>): ChartInstance {
   const { releaseName, values } = split(context);
   const { adminPassword } = values.controller as Values;

@@ -1,6 +1,7 @@
-import { needs, standardLabels } from '../conventions.ts';
+import { fullName, needs, standardLabels } from '../conventions.ts';
 import { defineModule } from '../definition.ts';
 import { noGlobalValues } from '../schema.ts';
+import { natsDashboardConfig, rabbitmqDashboardConfig } from './dashboards.ts';
 import { natsChart, natsExposure } from './nats.ts';
 import { rabbitmqChart, rabbitmqObjects } from './rabbitmq.ts';
 import { type MqValues, mqValues } from './schema.ts';
@@ -22,12 +23,19 @@ export const mq = defineModule<MqValues>({
     const { release, values } = context;
     const { nats, rabbitmq } = values;
     const labels = (instance: string) => standardLabels(release, 'mq', 'kubezero-mq', instance);
+    const place = (releaseName: string) => ({
+      name: fullName(releaseName, 'kubezero-mq'),
+      namespace: values.namespace,
+      labels: labels(releaseName),
+    });
     return {
       namespace: { name: values.namespace },
       charts: [...(nats.enabled ? [natsChart(context)] : []), ...(rabbitmq.enabled ? [rabbitmqChart(context)] : [])],
       objects: [
         ...(nats.enabled ? natsExposure(context, labels(nats.releaseName)) : []),
         ...(rabbitmq.enabled ? rabbitmqObjects(context, labels(rabbitmq.releaseName)) : []),
+        ...(nats.enabled && nats.exporter.serviceMonitor.enabled ? [natsDashboardConfig(place(nats.releaseName))] : []),
+        ...(rabbitmq.enabled && rabbitmq.metrics.enabled ? [rabbitmqDashboardConfig(place(rabbitmq.releaseName))] : []),
       ],
     };
   },

@@ -93,4 +93,14 @@ describe('mq', () => {
       ]);
     });
   });
+
+  it('has a dashboard for each of the two whose metrics are collected', () => {
+    const measured = { enabled: true, serviceMonitor: on };
+    const { objects } = render({ nats: { ...on, exporter: measured }, rabbitmq: { ...on, metrics: measured } });
+    expect(names(objects)).toEqual([
+      'ConfigMap mq/nats-kubezero-mq-grafana-dashboards-nats',
+      'ConfigMap mq/rabbitmq-kubezero-mq-grafana-dashboards-rabbitmq',
+    ]);
+    expect(objects.map(({ data }) => Object.keys(data as object))).toEqual([['nats.json'], ['rabbitmq.json']]);
+  });
 });

@@ -1,6 +1,7 @@
-import { needs, standardLabels } from '../conventions.ts';
+import { fullName, needs, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject, type ModuleContext } from '../definition.ts';
 import { mergeValues, noGlobalValues } from '../schema.ts';
+import { redisDashboards } from './dashboards.ts';
 import { redisExposure } from './exposure.ts';
 import { type RedisValues, redisValues } from './schema.ts';
 
@@ -56,17 +57,15 @@ export const redis = defineModule<RedisValues>({
   manifest(context) {
     const { release, values } = context;
     const { namespace, redis: single, 'redis-cluster': cluster } = values;
-    const labels = standardLabels(
-      release,
-      'redis',
-      'kubezero-redis',
-      single.enabled ? single.releaseName : cluster.releaseName,
-    );
+    const { releaseName } = single.enabled ? single : cluster;
+    const measured = [single, cluster].some(({ enabled, metrics }) => enabled && metrics.enabled);
+    const labels = standardLabels(release, 'redis', 'kubezero-redis', releaseName);
     return {
       namespace: { name: namespace },
       charts: [...(single.enabled ? [singleChart(context)] : []), ...(cluster.enabled ? [clusterChart(context)] : [])],
       objects: [
         ...redisExposure(values, labels),
+        ...(measured ? [redisDashboards(fullName(releaseName, 'kubezero-redis'), namespace, labels)] : []),
         ...values.snapshotgroups.map((group) => snapshotGroup(group, namespace, labels)),
       ],
     };

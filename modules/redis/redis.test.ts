@@ -93,4 +93,9 @@ describe('redis', () => {
     ]);
     expect(problems({ snapshotgroups: {} })).toEqual([]);
   });
+
+  it('has a dashboard where there are metrics', () => {
+    const { objects } = render({ 'redis-cluster': { ...on, metrics: on } });
+    expect(names(objects)).toEqual(['ConfigMap redis/redis-cluster-kubezero-redis-grafana-dashboards']);
+  });
 });

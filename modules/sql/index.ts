@@ -4,6 +4,7 @@ import { routeTo } from '../exposure.ts';
 import { mergeValues, noGlobalValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
 import { myCnf } from './configuration.ts';
+import { sqlDashboards } from './dashboards.ts';
 import { type SqlValues, sqlValues } from './schema.ts';
 
 const configurationName = (releaseName: string) => `${releaseName}-mariadb-galera-configuration`;
@@ -36,6 +37,7 @@ function mariadbObjects({ values }: ModuleContext<SqlValues>, labels: Record<str
       metadata: { name: configurationName(releaseName), namespace, labels },
       data: { 'my.cnf': myCnf() },
     },
+    ...(mariadb.metrics.enabled ? [sqlDashboards(fullName(releaseName, 'kubezero-sql'), namespace, labels)] : []),
     ...(istio.enabled
       ? [
           virtualService({

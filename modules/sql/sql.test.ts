@@ -49,4 +49,10 @@ describe('sql', () => {
       ],
     });
   });
+
+  it('has a dashboard where there are metrics', () => {
+    const { objects } = render({ 'mariadb-galera': { metrics: on } });
+    const { data } = find(objects, 'ConfigMap', 'sql-kubezero-sql-grafana-dashboards-mariadb');
+    expect(Object.keys(data)).toEqual(['mariadb-galera.json']);
+  });
 });

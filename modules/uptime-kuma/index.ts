@@ -2,6 +2,7 @@ import { fullName, needs, standardLabels } from '../conventions.ts';
 import { defineModule, type KubernetesObject } from '../definition.ts';
 import { routeTo } from '../exposure.ts';
 import { virtualService } from '../virtual-service.ts';
+import { uptimeDashboards } from './dashboards.ts';
 import { serviceMonitor } from './monitor.ts';
 import { type UptimeKumaValues, uptimeKumaValues } from './schema.ts';
 
@@ -99,7 +100,12 @@ export const uptimeKuma = defineModule<UptimeKumaValues>({
               }),
             ]
           : []),
-        ...(values.serviceMonitor.enabled ? serviceMonitor({ ...at, releaseName }, values.serviceMonitor) : []),
+        ...(values.serviceMonitor.enabled
+          ? [
+              ...serviceMonitor({ ...at, releaseName }, values.serviceMonitor),
+              uptimeDashboards(name, namespace, labels),
+            ]
+          : []),
       ],
     };
   },

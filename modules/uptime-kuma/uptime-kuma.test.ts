@@ -63,4 +63,10 @@ describe('uptime-kuma', () => {
       password: { name: 'uptime-kuma-servicemonitor-basic-auth', key: 'password' },
     });
   });
+
+  it('has a dashboard of what is up', () => {
+    const { metadata, data } = find(render({ serviceMonitor: on }), 'ConfigMap', 'uptime-kuma-grafana-dashboards');
+    expect(metadata.annotations).toEqual({ 'k8s-sidecar-target-directory': 'Metrics' });
+    expect(Object.keys(data)).toEqual(['Uptime.json']);
+  });
 });
