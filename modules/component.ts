@@ -4,7 +4,7 @@ import { findChart } from '../charts/index.ts';
 import type { ReleaseId } from '../releases/release.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
 import { generatedFields } from './generated.ts';
-import { apiGroup, definedKind, groupKind, hasMadeUpData, logicalName } from './objects.ts';
+import { apiGroup, definedKind, groupKind, logicalName } from './objects.ts';
 
 /** Release of the `kubernetes` provider; the plugin of the same version delivers the objects. */
 const version = '4.25.0';
@@ -61,10 +61,8 @@ function withGenerated(object: KubernetesObject, options: pulumi.CustomResourceO
     : options;
 }
 
-function kindOptions(object: KubernetesObject): pulumi.CustomResourceOptions {
-  switch (object.kind) {
-    case 'Secret':
-      return hasMadeUpData(object) ? { ignoreChanges: ['data'] } : {};
+function kindOptions({ kind }: KubernetesObject): pulumi.CustomResourceOptions {
+  switch (kind) {
     case 'RuntimeClass':
       return { replaceOnChanges: ['handler'], deleteBeforeReplace: true };
     case 'ValidatingWebhookConfiguration':

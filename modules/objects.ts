@@ -99,22 +99,6 @@ export function prepare(
   return withoutCaBundles({ ...rest, metadata });
 }
 
-const madeUp = 'kubezero.com/made-up-data';
-
-/**
- * A Secret whose chart makes up its content anew each time it is rendered: the first one stays, as it does for Helm,
- * which looks into the cluster.
- */
-export function withMadeUpData(object: KubernetesObject): KubernetesObject {
-  const annotations = { ...object.metadata.annotations, [madeUp]: 'true' };
-  return { ...object, metadata: { ...object.metadata, annotations } };
-}
-
-/** Whether the object's content was made up, see {@link withMadeUpData}. */
-export function hasMadeUpData({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.[madeUp] === 'true';
-}
-
 interface Webhook {
   clientConfig?: { caBundle?: string };
 }

@@ -3,7 +3,6 @@ import { parse } from 'yaml';
 import { release } from '../../releases/index.ts';
 import type { ReleaseId } from '../../releases/release.ts';
 import { charts, chartValues, find, manifest, names } from '../../test/unit/modules/context.ts';
-import { hasMadeUpData } from '../objects.ts';
 import { checkValues } from '../values.ts';
 
 const on = { enabled: true };
@@ -140,15 +139,6 @@ describe('ci', () => {
       expect(values().agent.envVars).toBeUndefined();
       const rendered = manifest('ci', '1.22', all({ jenkins: on }), { roleArns: { 'jenkins-agent': 'arn:jenkins' } });
       expect(chartValues(rendered, 'jenkins').agent.envVars[0]).toEqual({ name: 'AWS_ROLE_ARN', value: 'arn:jenkins' });
-    });
-
-    it('keeps the administrator’s password that its chart made up first', () => {
-      const patched = (jenkins: object) => {
-        const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'jenkins' } };
-        return render({ jenkins: { ...on, ...jenkins } }).charts[0]!.patch!(secret)!;
-      };
-      expect(hasMadeUpData(patched({}))).toBe(true);
-      expect(hasMadeUpData(patched({ controller: { adminPassword: 'given' } }))).toBe(false);
     });
 
     it('is exposed to people, to the webhooks of GitHub and Bitbucket, and from 1.22 on to agents elsewhere', () => {

@@ -3,7 +3,6 @@ import type { Release } from '../../releases/release.ts';
 import { awsIdentity, fullName, roleArn } from '../conventions.ts';
 import type { ChartInstance, ClusterFacts, KubernetesObject, ModuleContext, Values } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
-import { withMadeUpData } from '../objects.ts';
 import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
 import type { CiValues } from './schema.ts';
@@ -162,12 +161,10 @@ export function isMeasured({ jenkins }: CiValues): boolean {
 
 export function jenkinsChart(context: ModuleContext<CiValues>): ChartInstance {
   const { releaseName, values } = split(context);
-  const { adminPassword } = values.controller as Values;
   return {
     pin: context.release.charts.jenkins!,
     releaseName,
     values,
-    patch: (object) => (object.kind === 'Secret' && !adminPassword ? withMadeUpData(object) : object),
   };
 }
 

@@ -31,14 +31,6 @@ describe('redis', () => {
     });
   });
 
-  it('wants the password where there is to be one: its charts would make up another at each update', () => {
-    expect(problems({ redis: { ...on, auth: on }, 'redis-cluster': { ...on, usePassword: true } })).toEqual([
-      'redis.redis.auth.password: is missing: without one the chart makes up another password at each update',
-      'redis.redis-cluster.password: is missing: without one the chart makes up another password at each update',
-    ]);
-    expect(problems({ redis: { ...on, auth: { ...on, existingSecret: 'mine' } } })).toEqual([]);
-  });
-
   it('exposes the single server where there is no cluster', () => {
     const { objects } = render({ redis: on, istio });
     expect(names(objects)).toEqual(['VirtualService redis/redis']);

@@ -17,27 +17,29 @@ const redis = openSection({
   enabled: z.boolean().default(false).describe('Whether there is a Redis.'),
   releaseName: releaseNameKey('redis'),
   auth: openSection({
-    enabled: z.boolean().default(false).describe('Clients need a password.'),
-    password: z.string().default('').describe('The password.'),
-    existingSecret: z.string().default('').describe('Secret that has the password instead.'),
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Clients need the password in `password` or in the Secret `existingSecret`; without, one is made up once.',
+      ),
   })
     .prefault({})
     .describe('Who may connect.'),
   metrics,
 })
   .prefault({})
-  .superRefine(({ enabled, auth }, context) => {
-    if (!enabled || !auth.enabled || auth.password || auth.existingSecret) return;
-    context.addIssue({ code: 'custom', path: ['auth', 'password'], message: madeUpPassword });
-  })
   .describe('One Redis, in memory, without replicas and password; other keys go to its chart.');
 
 const cluster = openSection({
   enabled: z.boolean().default(false).describe('Whether there is a Redis cluster.'),
   releaseName: releaseNameKey('redis-cluster'),
-  usePassword: z.boolean().default(false).describe('Clients need a password.'),
-  password: z.string().default('').describe('The password.'),
-  existingSecret: z.string().default('').describe('Secret that has the password instead.'),
+  usePassword: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Clients need the password in `password` or in the Secret `existingSecret`; without, one is made up once.',
+    ),
   cluster: openSection({
     nodes: z.number().int().default(2).describe('Pods.'),
     replicas: z.number().int().default(1).describe('Replicas of each primary.'),
@@ -47,13 +49,7 @@ const cluster = openSection({
   metrics,
 })
   .prefault({})
-  .superRefine(({ enabled, usePassword, password, existingSecret }, context) => {
-    if (!enabled || !usePassword || password || existingSecret) return;
-    context.addIssue({ code: 'custom', path: ['password'], message: madeUpPassword });
-  })
   .describe('Redis cluster, in memory and without password; other keys go to its chart.');
-
-const madeUpPassword = 'is missing: without one the chart makes up another password at each update';
 
 const snapshotGroup = section({
   name: z.string().describe('Name of the group.'),
