@@ -73,6 +73,9 @@ export class ModulesCluster {
       ...(await pulumiEnvironment(await ensureTools(['engine']))),
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: 'test',
+      // Writing the state at the end only saves most of an update's time; none here is killed.
+      PULUMI_EXPERIMENTAL: 'true',
+      PULUMI_SKIP_CHECKPOINTS: 'true',
       PULUMI_DEBUG_PROVIDERS: `kubernetes-cert-manager:${certManager.port}`,
       KUBECONFIG: cluster.api.kubeconfig,
     };
