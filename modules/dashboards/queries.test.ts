@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { moduleIds } from '../../releases/release.ts';
+import { everything } from '../../test/engine/everything.ts';
 import { manifest } from '../../test/unit/modules/context.ts';
 import {
   dashboardExpressions,
@@ -10,19 +11,8 @@ import {
   seriesIn,
   syntaxErrors,
 } from '../../test/unit/modules/promql.ts';
-import type { Values } from '../definition.ts';
 
-/** Everything on that has rules or dashboards. */
-const values: Values = {
-  metrics: { enabled: true },
-  storage: { 'lvm-localpv': { enabled: true } },
-  logging: {
-    'eck-operator': { enabled: true },
-    es: { nodeSets: [{ name: 'a', count: 1, storage: { size: '16Gi' } }] },
-  },
-  istio: { enabled: true },
-};
-const objects = moduleIds.flatMap((id) => manifest(id, '1.22', values).objects);
+const objects = moduleIds.flatMap((id) => manifest(id, '1.22', everything('1.22')).objects);
 const dashboards = dashboardsOf(objects);
 const expressions = dashboardExpressions(objects);
 const recorded = new Set(rulesOf(objects).flatMap((rule) => ('record' in rule ? [rule.record] : [])));
@@ -34,6 +24,15 @@ it('Prometheus’ grammar finds mistakes', () => {
 });
 
 describe('dashboards of all modules', () => {
+  it('are in ConfigMaps, files and folders named as KubeZero’s', () => {
+    const configMaps = objects.filter(({ metadata }) => metadata.labels?.grafana_dashboard === '1');
+    const described = configMaps.map(({ metadata: { namespace, name, annotations }, data }) => {
+      const folder = annotations?.['k8s-sidecar-target-directory'] ?? '(general)';
+      return `${namespace}/${name} in ${folder}: ${Object.keys(data as object).join(' ')}`;
+    });
+    expect(described.sort()).toMatchSnapshot();
+  });
+
   it('have queries that parse', () => {
     expect(expressions.length).toBeGreaterThan(500);
     expect(expressions.filter(({ expr }) => syntaxErrors(expr).length > 0)).toEqual([]);
