@@ -1,5 +1,6 @@
 import type { ModuleDefinition, Values } from '../modules/definition.ts';
 import { modules } from '../modules/index.ts';
+import { refusedValues } from '../modules/refused.ts';
 import { mergeValues } from '../modules/schema.ts';
 import type { ModuleId, Release } from '../releases/release.ts';
 import { inputSchema, type JsonSchema } from './schema-keys.ts';
@@ -18,7 +19,7 @@ const more: Partial<Record<ModuleId, Values>> = {
   mq: { rabbitmq: { hosts: ['mq.example.com'] } },
 };
 
-/** Values of every module with each part of it on, filled in, as far as they are right together. */
+/** Values of every module with each part of it on, as an operator would write them, as far as they are right together. */
 export function everythingOn(release: Release): Partial<Record<ModuleId, Values>> {
   const having = modules.filter(({ releases }) => releases.includes(release.id));
   return Object.fromEntries(having.map((definition) => [definition.id, withEverything(definition, release)]));
@@ -29,9 +30,12 @@ function withEverything(definition: ModuleDefinition, release: Release): Values 
   const values = mergeValues(example(inputSchema(schema), '') as Values, more[definition.id]);
   // Parts that exclude each other, or want more than a switch, stay off.
   for (let attempt = 0; attempt < 50; attempt++) {
-    const { data, error } = schema.safeParse(values);
-    if (data) return data;
-    for (const { path } of error.issues) remove(values, path);
+    const wrong = [
+      ...(schema.safeParse(values).error?.issues ?? []),
+      ...refusedValues(definition.refused, values, release.id),
+    ];
+    if (wrong.length === 0) return values;
+    for (const { path } of wrong) remove(values, [...path]);
   }
   throw new Error(`no example values of ${definition.id} at ${release.id}`);
 }

@@ -6,6 +6,7 @@ import type {
   ModuleManifest,
   Values,
 } from '../modules/definition.ts';
+import { validateValues } from '../modules/values.ts';
 import { releases } from '../releases/index.ts';
 import type { Release, ReleaseId } from '../releases/release.ts';
 import { everythingOn } from './example-values.ts';
@@ -45,13 +46,12 @@ function atRelease(definition: ModuleDefinition, release: Release): ModuleAtRele
   const facts = exampleFacts(release);
   const plain = { ...facts, awsIamAuthenticator: undefined };
   const values = definition.values(release).parse({ enabled: true });
-  const all = everythingOn(release);
-  const everything = all[definition.id]!;
+  const { modules: everything, all } = validateValues(everythingOn(release), release);
   return {
     release,
     byDefault: definition.manifest({ release, values, all: { [definition.id]: values }, facts: plain }),
-    withEverything: definition.manifest({ release, values: everything, all, facts }),
-    values: everything,
+    withEverything: definition.manifest({ release, values: everything[definition.id]!, all, facts }),
+    values: everything[definition.id]!,
   };
 }
 

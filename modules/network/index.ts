@@ -9,6 +9,12 @@ export const network = defineModule<NetworkValues>({
   id: 'network',
   purpose: 'Pod network: Cilium or Calico, multus, MetalLB',
   dependsOn: [],
+  requires: [
+    {
+      module: 'metrics',
+      from: ({ calico }) => (calico.enabled && calico.prometheus ? ['calico', 'prometheus'] : undefined),
+    },
+  ],
   values: networkValues,
   crds({ values }) {
     const sources: CrdSource[] = [];
