@@ -120,19 +120,31 @@ describe('the node termination handler', () => {
 
 describe('the node termination handler’s chart 0.16.0', () => {
   const variables = [{ name: 'AWS_ROLE_ARN', value: 'arn:handler' }];
-  const patched = (env: object[]) => {
+  const patched = (env: object[], labels: Record<string, string>) => {
     const chart = addons({ 'aws-node-termination-handler': { enabled: true, extraEnv: variables } }, '1.21').charts[0]!;
     const containers = [{ name: 'aws-node-termination-handler', env }];
-    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'handler' } };
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'handler' } };
+    const template = { metadata: { labels: { ...labels } }, spec: { containers } };
     // biome-ignore lint/suspicious/noExplicitAny: any Kubernetes object
-    const { spec } = chart.patch!({ ...deployment, spec: { template: { spec: { containers } } } }) as any;
-    return spec.template.spec.containers[0].env;
+    return (chart.patch!({ ...object, spec: { selector: { matchLabels: labels }, template } }) as any).spec;
   };
+  const shipped = { 'app.kubernetes.io/name': 'handler', 'app.kubernetes.io/component': 'deployment' };
 
-  it('gets its variables whether it takes them for a list, as KubeZero’s copy does, or for a map, as published', () => {
-    expect(patched([{ name: 'NODE_NAME' }, ...variables])).toEqual([{ name: 'NODE_NAME' }, ...variables]);
-    const asMap = [{ name: 'NODE_NAME' }, { name: 0, value: 'map[name:AWS_ROLE_ARN value:arn:handler]' }];
-    expect(patched(asMap)).toEqual([{ name: 'NODE_NAME' }, ...variables]);
+  it('is the same as published and as KubeZero ships it: variables in a list, and in a map', () => {
+    const [list, map] = [variables, [{ name: 0, value: 'map[name:AWS_ROLE_ARN value:arn:handler]' }]];
+    for (const env of [list, map]) {
+      const { template } = patched([{ name: 'NODE_NAME' }, ...env], shipped);
+      expect(template.spec.containers[0].env).toEqual([{ name: 'NODE_NAME' }, ...variables]);
+    }
+  });
+
+  it('selects its pods as KubeZero’s copy does, since a selector can’t be changed', () => {
+    const published = { 'app.kubernetes.io/name': 'handler', 'kubernetes.io/os': 'linux' };
+    for (const labels of [shipped, published]) {
+      const { selector, template } = patched([], labels);
+      expect(selector.matchLabels).toEqual(shipped);
+      expect(template.metadata.labels).toEqual(shipped);
+    }
   });
 });
 

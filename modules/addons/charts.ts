@@ -34,7 +34,7 @@ export function terminationHandler({ values, all, facts, release }: ModuleContex
     values: merged,
     patch: (object) =>
       object.kind === 'Deployment'
-        ? withExtraEnv(withAwsToken(object, 'aws-node-termination-handler'), merged.extraEnv as EnvVar[])
+        ? asShipped(withAwsToken(object, 'aws-node-termination-handler'), merged.extraEnv as EnvVar[])
         : object,
   };
 }
@@ -43,15 +43,26 @@ interface EnvVar {
   name: string;
 }
 
+interface Labelled {
+  selector: { matchLabels: Record<string, string> };
+  template: { metadata: { labels: Record<string, string> } };
+}
+
 /**
- * Chart 0.16.0 as published takes `extraEnv` for a map and calls the variables of our list 0, 1 and 2; KubeZero's copy
- * of that version, and 0.18.3, take it for the list that it is.
+ * Chart 0.16.0 as published isn't what KubeZero shipped under that version: it takes `extraEnv` for a map, and calls
+ * the variables of our list 0, 1 and 2; and it selects pods by other labels, which can't be changed in a cluster.
  */
-function withExtraEnv(object: KubernetesObject, extraEnv: EnvVar[]): KubernetesObject {
+function asShipped(object: KubernetesObject, extraEnv: EnvVar[]): KubernetesObject {
   const containers = (podSpec(object)?.containers ?? []) as { env?: EnvVar[] }[];
   for (const container of containers) {
     if (!container.env?.some(({ name }) => isIndex(name))) continue;
     container.env = [...container.env.filter(({ name }) => !isIndex(name)), ...extraEnv];
+  }
+  const { selector, template } = object.spec as Labelled;
+  for (const labels of [selector?.matchLabels, template.metadata?.labels]) {
+    if (!labels || !('kubernetes.io/os' in labels)) continue;
+    delete labels['kubernetes.io/os'];
+    labels['app.kubernetes.io/component'] = 'deployment';
   }
   return object;
 }
