@@ -216,7 +216,7 @@ export function steps(thresholds: Thresholds) {
 
 function byLegend(regexp: string, properties: Record<string, unknown>): Override {
   return {
-    matcher: { id: 'byRegexp', options: regexp },
+    matcher: { id: 'byRegexp', options: `/^(?:${regexp})$/` },
     properties: Object.entries(properties).map(([id, value]) => ({ id, value })),
   };
 }
