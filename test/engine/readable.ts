@@ -52,13 +52,39 @@ function shape({ apiVersion, spec }: KubernetesObject): string {
 
 /** An object without what all of them have, sorted by key. */
 function shortened({ apiVersion, kind, metadata, ...fields }: KubernetesObject) {
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(
-    ([key]) => !/^pulumi\.com\/(patchForce|skipAwait)$/.test(key),
-  );
-  const { annotations: _, ...others } = metadata;
-  const shown = { ...others, ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}) };
-  const rest = kind === 'Secret' ? redacted(fields) : fields;
+  const { annotations, labels, ...others } = metadata;
+  const shown = {
+    ...others,
+    ...withoutKeys('annotations', annotations, /^pulumi\.com\/(patchForce|skipAwait)$/),
+    ...withoutKeys('labels', labels, /^kubezero\.stand-in$/),
+  };
+  const rest = kind === 'Secret' ? redacted(fields) : kind === 'PrometheusRule' ? listed(fields) : fields;
   return { apiVersion, kind, metadata: tidied(shown), ...(tidied(rest) as object) };
+}
+
+/** A map below its name without some keys; nothing where none is left. */
+function withoutKeys(name: string, map: Record<string, string> | undefined, unwanted: RegExp) {
+  const entries = Object.entries(map ?? {}).filter(([key]) => !unwanted.test(key));
+  return entries.length > 0 ? { [name]: Object.fromEntries(entries) } : {};
+}
+
+interface Rule {
+  alert?: string;
+  record?: string;
+  expr: string | number;
+  for?: string;
+  labels?: { severity?: string };
+}
+
+/** Rules in a line each, by group; what an alert says in words is left out. */
+function listed({ spec }: Record<string, unknown>) {
+  const { groups } = spec as { groups: { name: string; rules: Rule[] }[] };
+  return Object.fromEntries(groups.map(({ name, rules }) => [name, rules.map(ruleInALine)]));
+}
+
+function ruleInALine({ alert, record, expr, labels, for: lasting }: Rule): string {
+  const details = [labels?.severity, lasting && `for ${lasting}`].filter(Boolean).join(' ');
+  return `${alert ?? record}${details ? ` (${details})` : ''}: ${String(expr).replace(/\s+/g, ' ').trim()}`;
 }
 
 function redacted(fields: Record<string, unknown>) {
