@@ -80,6 +80,12 @@ export const addonsValues = () =>
     'external-dns': openSection({
       enabled: enabled('From 1.22 on: whether it is deployed.'),
       provider: z.string().default('inmemory').describe('DNS provider: `aws`; the default changes no record anywhere.'),
+      txtOwnerId: z
+        .string()
+        .optional()
+        .describe(
+          'Name it marks its records with; with another than its own `default`, the controllers go on keeping the API’s record.',
+        ),
     })
       .prefault({})
       .describe(
