@@ -79,12 +79,15 @@ export function planDelivery<M extends Deliverable>(
         ? module.objects.map((object) => preparedForDelivery(object, source))
         : module.objects;
     const parts = split(id, objects);
-    const kept = (own: KubernetesObject[]) => (phase === 'pulumi' ? own : own.map(keptFromArgocd));
+    const kept = phase === 'pulumi' ? (own: KubernetesObject) => own : keptFromArgocd;
+    const ours = new Set(parts.stack);
     return {
       module,
       phase,
-      stack: [...kept(parts.stack), ...(phase === 'argocd' ? [] : parts.argocd)],
-      crds: kept(module.crds),
+      stack: objects
+        .filter((object) => ours.has(object) || phase !== 'argocd')
+        .map((object) => (ours.has(object) ? kept(object) : object)),
+      crds: module.crds.map(kept),
       leaving: new Set(phase === 'handing-over' ? parts.argocd : []),
     };
   });
