@@ -42,7 +42,9 @@ export function variable(name: string, query: string, options: VariableOptions =
     sort: 1,
     multi,
     includeAll: allowsAll,
-    ...(allowsAll ? { allValue: '.*', current: { text: 'All', value: '$__all' } } : {}),
+    ...(allowsAll
+      ? { allValue: '.*', current: multi ? { text: ['All'], value: ['$__all'] } : { text: 'All', value: '$__all' } }
+      : {}),
   };
 }
 
