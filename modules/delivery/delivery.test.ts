@@ -80,7 +80,7 @@ describe('the plan of a delivery', () => {
   it('marks what leaves the stack with the next update, and only that', () => {
     const handing = metrics({ before: { metrics: 'pulumi' } });
     expect(kinds(handing.leaving)).toEqual(['Deployment grafana']);
-    expect(kinds(handing.stack)).toEqual(['Secret grafana', 'Job admission', 'Deployment grafana']);
+    expect(kinds(handing.stack)).toEqual(['Deployment grafana', 'Secret grafana', 'Job admission']);
   });
 
   it('keeps ArgoCD from pruning what the stack keeps, CRDs among it', () => {
