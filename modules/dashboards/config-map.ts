@@ -45,7 +45,7 @@ function filesOf(set: DashboardSet): Record<string, string> {
   const known = written.get(set);
   if (known) return known;
   const files = Object.fromEntries(
-    Object.entries(set()).map(([file, dashboard]) => [`${file}.json`, `${toText(dashboard, '')}\n`]),
+    Object.entries(set()).map(([file, dashboard]) => [`${file}.json`, `${toText(dashboard)}\n`]),
   );
   written.set(set, files);
   return files;
@@ -54,22 +54,34 @@ function filesOf(set: DashboardSet): Record<string, string> {
 const lineWidth = 120;
 
 /** JSON that diffs well and stays small: what fits into a line is on one, everything else has a line per entry. */
-export function toText(value: unknown, indent: string): string {
-  const line = oneLine(value);
-  if (indent.length + line.length <= lineWidth || typeof value !== 'object' || value === null) return line;
-  const inner = `${indent}  `;
-  if (Array.isArray(value)) {
-    return `[\n${value.map((item) => inner + toText(item, inner)).join(',\n')}\n${indent}]`;
-  }
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  const lines = entries.map(([key, item]) => `${inner}${JSON.stringify(key)}: ${toText(item, inner)}`);
-  return `{\n${lines.join(',\n')}\n${indent}}`;
+export function toText(value: unknown, indent = ''): string {
+  return write(value, indent).text;
 }
 
-function oneLine(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(oneLine).join(', ')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  if (entries.length === 0) return '{}';
-  return `{ ${entries.map(([key, item]) => `${JSON.stringify(key)}: ${oneLine(item)}`).join(', ')} }`;
+/** A value on one line unless it is too long, and how long it would be. */
+function write(value: unknown, indent: string): { text: string; length: number } {
+  if (typeof value !== 'object' || value === null) {
+    const text = JSON.stringify(value);
+    return { text, length: text.length };
+  }
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
+  const items = isList
+    ? value.map((item) => write(item, inner))
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => {
+          const name = `${JSON.stringify(key)}: `;
+          const { text, length } = write(item, inner);
+          return { text: name + text, length: name.length + length };
+        });
+  const [open, close, space] = isList ? ['[', ']', ''] : ['{', '}', items.length > 0 ? ' ' : ''];
+  const length = items.reduce(
+    (sum, item) => sum + item.length + 2,
+    2 * (1 + space.length) - (items.length > 0 ? 2 : 0),
+  );
+  const texts = items.map(({ text }) => text);
+  if (indent.length + length <= lineWidth)
+    return { text: `${open}${space}${texts.join(', ')}${space}${close}`, length };
+  return { text: `${open}\n${texts.map((text) => inner + text).join(',\n')}\n${indent}${close}`, length };
 }
