@@ -4,17 +4,15 @@
  */
 export { type DashboardSet, dashboardsConfigMap } from './config-map.ts';
 export { dashboard, type Row, row } from './dashboard.ts';
-export type { Dashboard, Panel, Variable } from './model.ts';
+export type { Panel } from './model.ts';
 export {
   barGauge,
   dashboardList,
   gauge,
-  type Query,
   stat,
   type Thresholds,
   text,
   timeSeries,
-  type Unit,
 } from './panels.ts';
 export { p99, processes, quantiles, rateBy } from './process.ts';
 export { table } from './table.ts';

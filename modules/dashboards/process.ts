@@ -1,5 +1,5 @@
 import { type Row, row } from './dashboard.ts';
-import { timeSeries } from './panels.ts';
+import { type Query, timeSeries } from './panels.ts';
 
 /** A row about processes written in Go: memory, CPU, goroutines; e.g. `processes('job="etcd"')`. */
 export function processes(matchers: string, { legend = '{{instance}}', collapsed = false } = {}): Row {
@@ -23,7 +23,7 @@ export function processes(matchers: string, { legend = '{{instance}}', collapsed
 }
 
 /** Quantiles of a histogram, as queries: the median, p90 and p99. */
-export function quantiles(histogram: string, matchers: string): [string, string][] {
+export function quantiles(histogram: string, matchers: string): Query[] {
   return [0.5, 0.9, 0.99].map((quantile) => [
     `histogram_quantile(${quantile}, sum by (le) (rate(${histogram}_bucket{${matchers}}[$__rate_interval])))`,
     `p${quantile * 100}`,

@@ -5,6 +5,7 @@ import {
   dashboardsConfigMap,
   row,
   stat,
+  type Thresholds,
   table,
   timeSeries,
   variable,
@@ -14,7 +15,7 @@ import type { KubernetesObject } from '../definition.ts';
 const here = 'instance=~"$instance"';
 const group = `${here},name=~"$volume_group"`;
 const inGroup = `${here},vg=~"$volume_group"`;
-const full: [number, 'orange' | 'red'][] = [
+const full: Thresholds = [
   [0.8, 'orange'],
   [0.9, 'red'],
 ];

@@ -1,4 +1,4 @@
-import { choice, type Row, row, stat, timeSeries } from '../../dashboards/index.ts';
+import { choice, type Row, row, stat, type Thresholds, timeSeries } from '../../dashboards/index.ts';
 
 /** Gateways measure what they send on; only sidecars measure what arrives. */
 export const reporterVariable = () => choice('reporter', ['source', 'destination'], 'Measured at');
@@ -19,7 +19,7 @@ export const requestRate = (matchers: string, by = '') =>
 const quantile = (q: number, histogram: string, matchers: string, by = '') =>
   `histogram_quantile(${q}, sum by (le${by ? `, ${by}` : ''}) (${rate(`${histogram}_bucket`, matchers)}))`;
 
-const bad: [number, 'red' | 'orange' | 'green'][] = [
+const bad: Thresholds = [
   [0, 'red'],
   [0.95, 'orange'],
   [0.99, 'green'],

@@ -1,9 +1,20 @@
-import { dashboard, p99, processes, rateBy, row, stat, table, timeSeries, variable } from '../../dashboards/index.ts';
+import {
+  dashboard,
+  p99,
+  processes,
+  rateBy,
+  row,
+  stat,
+  type Thresholds,
+  table,
+  timeSeries,
+  variable,
+} from '../../dashboards/index.ts';
 import { apiServer } from '../rules/jobs.ts';
 import { header } from './header.ts';
 
 const selected = `${apiServer},instance=~"$instance"`;
-const good: [number, 'orange' | 'red' | 'green'][] = [
+const good: Thresholds = [
   [0, 'red'],
   [0.99, 'orange'],
   [0.999, 'green'],

@@ -1,4 +1,4 @@
-import { type Row, row, table, timeSeries } from '../../dashboards/index.ts';
+import { type Row, row, type Thresholds, table, timeSeries } from '../../dashboards/index.ts';
 import { cadvisor } from '../rules/jobs.ts';
 
 /** Whose resources a dashboard shows, and by what they are told apart. */
@@ -38,7 +38,7 @@ function resourceRow(resource: 'cpu' | 'memory', scope: Scope): Row {
   const usage = sum(scope, used[resource](scope.matchers));
   const requests = sum(scope, reserved(resource, 'requests', scope.matchers));
   const limits = sum(scope, reserved(resource, 'limits', scope.matchers));
-  const tooMuch: [number, 'orange' | 'red'][] = [
+  const tooMuch: Thresholds = [
     [0.9, 'orange'],
     [1, 'red'],
   ];

@@ -1,4 +1,13 @@
-import { dashboard, dashboardUrl, namespaceVariable, row, stat, timeSeries, variable } from '../../dashboards/index.ts';
+import {
+  dashboard,
+  dashboardUrl,
+  namespaceVariable,
+  row,
+  stat,
+  type Thresholds,
+  timeSeries,
+  variable,
+} from '../../dashboards/index.ts';
 import { cadvisor } from '../rules/jobs.ts';
 import { computeRows, diskRow, networkRow, ofWorkload } from './compute-rows.ts';
 import { header } from './header.ts';
@@ -16,7 +25,7 @@ const cell = '${__value.text}';
 const inNamespace = 'namespace="$namespace"';
 const podLink = (pod: string) => dashboardUrl(uids.pod, { namespace: '$namespace', pod });
 
-const full: [number, 'orange' | 'red'][] = [
+const full: Thresholds = [
   [0.8, 'orange'],
   [0.95, 'red'],
 ];

@@ -1,13 +1,23 @@
-import { dashboard, dashboardList, dashboardUrl, row, stat, table, text, timeSeries } from '../../dashboards/index.ts';
+import {
+  dashboard,
+  dashboardList,
+  dashboardUrl,
+  row,
+  stat,
+  type Thresholds,
+  table,
+  text,
+  timeSeries,
+} from '../../dashboards/index.ts';
 import { apiServer } from '../rules/jobs.ts';
 import { uids } from './compute.ts';
 
-const up: [number, 'red' | 'green'][] = [
+const up: Thresholds = [
   [0, 'red'],
   [1, 'green'],
 ];
-const bad: [number, 'orange' | 'red'][] = [[1, 'orange']];
-const full: [number, 'orange' | 'red'][] = [
+const bad: Thresholds = [[1, 'orange']];
+const full: Thresholds = [
   [0.8, 'orange'],
   [0.95, 'red'],
 ];

@@ -1,10 +1,10 @@
-import { dashboard, gauge, row, stat, timeSeries, variable } from '../../dashboards/index.ts';
+import { dashboard, gauge, row, stat, type Thresholds, timeSeries, variable } from '../../dashboards/index.ts';
 import { nodeExporter } from '../rules/jobs.ts';
 import { header } from './header.ts';
 import { nodeDetails } from './node-details.ts';
 
 const of = `${nodeExporter},instance=~"$instance"`;
-const full: [number, 'orange' | 'red'][] = [
+const full: Thresholds = [
   [0.8, 'orange'],
   [0.95, 'red'],
 ];

@@ -1,4 +1,13 @@
-import { dashboard, gauge, namespaceVariable, row, table, timeSeries, variable } from '../../dashboards/index.ts';
+import {
+  dashboard,
+  gauge,
+  namespaceVariable,
+  row,
+  type Thresholds,
+  table,
+  timeSeries,
+  variable,
+} from '../../dashboards/index.ts';
 import { kubelet } from '../rules/jobs.ts';
 import { header } from './header.ts';
 
@@ -6,7 +15,7 @@ const all = `${kubelet},namespace="$namespace"`;
 const one = `${all},persistentvolumeclaim=~"$volume"`;
 const of = (what: string, matchers = one) =>
   `max by (persistentvolumeclaim) (kubelet_volume_stats_${what}{${matchers}})`;
-const thresholds: [number, 'orange' | 'red'][] = [
+const thresholds: Thresholds = [
   [0.85, 'orange'],
   [0.97, 'red'],
 ];
