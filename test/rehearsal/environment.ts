@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -29,9 +29,14 @@ export class RehearsalEnvironment {
     this.sandbox = sandbox;
   }
 
-  static async start(): Promise<RehearsalEnvironment> {
+  /** @param adapt  changes the files of the environment, in a directory of its own, before anything is started */
+  static async start(adapt?: (environment: string) => void): Promise<RehearsalEnvironment> {
     const directory = mkdtempSync(join(tmpdir(), 'kubezero-test-'));
-    const workspace = await createWorkspace(loadEnvironment('demo', join(repositoryRoot, 'stacks')), directory);
+    const source = join(directory, 'source', 'stacks');
+    cpSync(join(repositoryRoot, 'stacks/demo'), join(source, 'demo'), { recursive: true });
+    cpSync(join(repositoryRoot, 'Pulumi.yaml'), join(source, '..', 'Pulumi.yaml'));
+    adapt?.(join(source, 'demo'));
+    const workspace = await createWorkspace(loadEnvironment('demo', source), directory);
     const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), name: 'demo', charts: [] });
     return new RehearsalEnvironment(directory, workspace, sandbox);
   }
