@@ -1,8 +1,11 @@
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
+import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { layers } from '../../stacks/outputs.ts';
+import { openCluster } from '../cluster/client.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { DestroyOptions } from '../commands/destroy.ts';
+import { deleteWithObjects, listApplications } from '../delivery/applications.ts';
+import { byArgocd } from '../delivery/deliver.ts';
 import { reportTo } from '../report/events.ts';
 import { Stacks } from './driver.ts';
 import { pulumiHome } from './engine.ts';
@@ -25,6 +28,7 @@ export async function destroy(argv: DestroyOptions, command: CommandContext): Pr
   for (const layer of order) report({ type: 'step-pending', id: layer, title: titles[layer] });
   for (const layer of order) {
     report({ type: 'step-started', id: layer, title: titles[layer] });
+    if (layer === 'modules') await includeDelivered(environment, stacks);
     const plan = await stacks.destroy(layer, { signal: command.signal });
     reportUpdate(plan, report);
     report({
@@ -40,4 +44,14 @@ export async function destroy(argv: DestroyOptions, command: CommandContext): Pr
     summary: `${environment.name} is destroyed; etcd volumes, backups and keys are kept`,
   });
   return exitCode.ok;
+}
+
+/** The stack has only the Applications of what ArgoCD delivers: ArgoCD deletes the objects before those go. */
+async function includeDelivered(environment: Environment, stacks: Stacks): Promise<void> {
+  const outputs = await stacks.outputs('modules');
+  const modules = byArgocd(outputs?.delivery);
+  if (!outputs || modules.length === 0) return;
+  const cluster = openCluster(environment.kubeContext);
+  for (const application of await listApplications(cluster, outputs.namespaces.argocd ?? 'argocd'))
+    if (modules.some((id) => id === application.metadata.name)) await deleteWithObjects(cluster, application);
 }
