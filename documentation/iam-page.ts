@@ -32,7 +32,6 @@ export function iamPage(): string {
         prose(does),
       ]),
     ),
-    'Elasticsearch has none: its version 7 can’t take on the role of a service account for snapshots to S3 (8.1 can).',
     ...roles.flatMap(([consumer, { statements }]) => [`## ${consumer}`, permissions(statements(inWords))]),
   ]);
 }

@@ -193,6 +193,31 @@ export const serviceRoles: Record<string, ServiceRole> = {
       },
     ],
   },
+  elasticsearch: {
+    name: 'elasticsearch',
+    module: 'logging',
+    does: 'keeps its snapshots in its folder of the backup bucket, from version 8.1 on: earlier ones can’t take on a role',
+    serviceAccounts: ['logging:elasticsearch-snapshots'],
+    statements: ({ bucketName, environment, kmsKeyArn }) => [
+      {
+        Action: [
+          's3:GetObject',
+          's3:PutObject',
+          's3:DeleteObject',
+          's3:AbortMultipartUpload',
+          's3:ListMultipartUploadParts',
+        ],
+        Resource: `arn:aws:s3:::${bucketName}/k8s/${environment}/elasticsearch/*`,
+      },
+      {
+        Action: 's3:ListBucket',
+        Resource: `arn:aws:s3:::${bucketName}`,
+        Condition: { StringLike: { 's3:prefix': `k8s/${environment}/elasticsearch/*` } },
+      },
+      { Action: ['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'], Resource: `arn:aws:s3:::${bucketName}` },
+      { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: kmsKeyArn },
+    ],
+  },
   'jenkins-agent': {
     name: 'jenkinsAgent',
     module: 'ci',

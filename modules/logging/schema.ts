@@ -72,7 +72,7 @@ export const values = (release: Release) =>
           .string()
           .default('')
           .describe(
-            'Role for it, taken on by the service account `elasticsearch-snapshots`, from Elasticsearch 8.1 on; default: that of the infrastructure layers. In 1.21 with an earlier one: for Kiam.',
+            'Role for it from Elasticsearch 8.1 on, taken on by the service account `elasticsearch-snapshots`; default: that of the infrastructure, for the folder `k8s/CLUSTER/elasticsearch` of the backup bucket. In 1.21 with an earlier version: for Kiam.',
           ),
         credentialsSecret: z
           .string()

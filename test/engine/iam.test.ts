@@ -41,7 +41,8 @@ describe.each(releaseIds)('pods of %s that talk to AWS', (release: ReleaseId) =>
   it('are all that roles are made for, but for what came with a later release', () => {
     const used = new Set(uses.map(({ account }) => account));
     const trusted = Object.values(serviceRoles).flatMap(({ serviceAccounts }) => serviceAccounts);
-    const later = release === '1.21' ? ['kube-system:addons-external-dns'] : [];
+    // Elasticsearch takes on a role from 8.1 on, which is for operators of 1.22.
+    const later = release === '1.21' ? ['kube-system:addons-external-dns', 'logging:elasticsearch-snapshots'] : [];
     expect(trusted.filter((account) => !used.has(account))).toEqual(later);
   });
 });
@@ -60,9 +61,10 @@ interface Pod {
 }
 
 function roleUses(object: KubernetesObject): RoleUse[] {
-  const { kind, metadata } = object;
-  const { pod, annotations } = podOf(object);
-  if (!pod) return [];
+  return podsOf(object).flatMap((pod) => roleUsesOf(pod, object));
+}
+
+function roleUsesOf({ pod, annotations }: PodWithAnnotations, { kind, metadata }: KubernetesObject): RoleUse[] {
   const token = (pod.volumes ?? []).some(({ projected }) =>
     projected?.sources.some(({ serviceAccountToken }) => serviceAccountToken?.audience === 'sts.amazonaws.com'),
   );
@@ -75,13 +77,26 @@ function roleUses(object: KubernetesObject): RoleUse[] {
   }));
 }
 
-/** The pod that an object makes, whatever makes it. */
-function podOf({ kind, spec: given }: KubernetesObject): { pod?: Pod; annotations: Record<string, string> } {
+interface PodWithAnnotations {
+  pod: Pod;
+  annotations: Record<string, string>;
+}
+
+/** The pods that an object makes, whatever makes them. */
+function podsOf({ kind, spec: given }: KubernetesObject): PodWithAnnotations[] {
   // biome-ignore lint/suspicious/noExplicitAny: any Kubernetes object
   const spec = given as any;
-  if (kind === 'Alertmanager') return { pod: spec, annotations: spec.podMetadata?.annotations ?? {} };
-  const template = kind === 'CronJob' ? spec.jobTemplate.spec.template : spec?.template;
-  return { pod: template?.spec, annotations: template?.metadata?.annotations ?? {} };
+  if (kind === 'Alertmanager') return [{ pod: spec, annotations: spec.podMetadata?.annotations ?? {} }];
+  const templates =
+    kind === 'Elasticsearch'
+      ? spec.nodeSets.map(({ podTemplate }: { podTemplate: unknown }) => podTemplate)
+      : [kind === 'CronJob' ? spec.jobTemplate.spec.template : spec?.template];
+  return templates
+    .filter((template: { spec?: Pod } | undefined) => template?.spec)
+    .map(({ spec: pod, metadata }: { spec: Pod; metadata?: { annotations?: Record<string, string> } }) => ({
+      pod,
+      annotations: metadata?.annotations ?? {},
+    }));
 }
 
 /** Jenkins makes its agents itself, from its configuration. */
