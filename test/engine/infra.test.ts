@@ -49,13 +49,16 @@ describe('the layers of the demo environment', () => {
       `arn:aws:iam::${network.accountId}:role/eu-central-1.demo.certManager`,
     );
     expect(Object.keys(network.roleArns).sort()).toEqual([
+      'alertmanager',
       'aws-ebs-csi-driver',
       'aws-efs-csi-driver',
       'aws-node-termination-handler',
       'cert-manager',
       'cluster-backup',
+      'elasticsearch',
       'external-dns',
       'forseti',
+      'jenkins-agent',
     ]);
   });
 
