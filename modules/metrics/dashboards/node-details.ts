@@ -73,9 +73,14 @@ export function nodeDetails(of: string): Row[] {
           dashed: 'limit',
         }),
         timeSeries('Entropy', series({ bits: now('node_entropy_available_bits') }), { width: 8, min: 0 }),
-        timeSeries('Services of systemd', [[`sum by (state) (node_systemd_unit_state{${of}} == 1)`, '{{state}}']], {
-          width: 8,
-        }),
+        timeSeries(
+          'Packets that CPUs didn’t get to',
+          series({
+            dropped: `sum(${rate('node_softnet_dropped_total')})`,
+            'put off': `sum(${rate('node_softnet_times_squeezed_total')})`,
+          }),
+          { unit: 'pps', width: 8, min: 0 },
+        ),
       ],
       closed,
     ),

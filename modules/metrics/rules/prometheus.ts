@@ -45,13 +45,14 @@ export function prometheusRules(namespace: string): RuleGroup[] {
           summary: `${pod} fails to send alerts to an Alertmanager.`,
           description: '{{ printf "%.1f" $value }} % of the alerts to {{ $labels.alertmanager }} fail. Check that pod.',
         }),
+        // Where no Alertmanager runs, there is none to be connected to.
         alert('PrometheusNotConnectedToAlertmanagers', {
           severity: 'warning',
           after: '10m',
-          expr: `${largest('notifications_alertmanagers_discovered')} < 1`,
-          summary: `${pod} has no Alertmanager.`,
+          expr: `${largest('notifications_alertmanagers_discovered')} < 1 and on () count(alertmanager_build_info) > 0`,
+          summary: `${pod} doesn’t know the Alertmanager of the cluster.`,
           description:
-            'Alerts go nowhere. If `metrics.kube-prometheus-stack.alertmanager.enabled` is meant to be off, silence this alert at its receiver.',
+            'Its alerts go nowhere. Check `alerting` in the Prometheus object, and the service of Alertmanager in namespace {{ $labels.namespace }}.',
         }),
         alert('PrometheusTSDBReloadsFailing', {
           severity: 'warning',
