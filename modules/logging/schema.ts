@@ -120,7 +120,9 @@ export const values = (release: Release) =>
         .describe('VirtualService of fluentd, for ports 24224 (forward) and 9880 (HTTP).'),
     })
       .prefault({})
-      .describe('Takes logs from fluent-bit and writes them to Elasticsearch.'),
+      .describe(
+        'Takes logs from fluent-bit and writes them to Elasticsearch, through the ingest pipeline `fluentd`. A job creates the pipeline where it is missing, also a template and Kibana’s index pattern for the indices `logstash-*`; an Elasticsearch that isn’t of this module needs the pipeline from elsewhere.',
+      ),
     'fluent-bit': section({
       enabled: z.boolean().default(false).describe('Whether fluent-bit is deployed.'),
       config: section({
