@@ -61,16 +61,19 @@ describe('the script that unpacks users’ own compressed dashboards', () => {
     utimesSync(join(directory, file), Date.now() / 1000 - age, Date.now() / 1000 - age);
   };
 
-  it('unpacks a new one, and one that has changed', () => {
+  it('unpacks a new one, and again when it has changed', () => {
     write('own.json.gz', gzipSync('first'), 60);
     expect(unpack()).toBe('first');
-    write('own.json.gz', gzipSync('second'), 30);
+    expect(unpack()).toBe('first');
+    write('own.json.gz', gzipSync('second'), -60);
     expect(unpack()).toBe('second');
   });
 
-  it('leaves alone a file that has come since', () => {
+  it('leaves alone a file that came as it is, older or newer', () => {
+    write('own.json', 'ours', 30);
     write('own.json.gz', gzipSync('of KubeZero’s chart'), 60);
-    write('own.json', 'ours', 0);
+    expect(unpack()).toBe('ours');
+    write('own.json.gz', gzipSync('of KubeZero’s chart'), 0);
     expect(unpack()).toBe('ours');
   });
 });

@@ -9,12 +9,16 @@ import { adapterValues, stackValues } from './stack.ts';
 
 /**
  * What Grafana's sidecar runs after it has fetched dashboards: unpacks those that users keep compressed, as KubeZero
- * kept its own. One that was unpacked before stays, as a file of the same name may have come since.
+ * kept its own. A file that didn't come out of this is left alone: in a cluster that KubeZero's own charts have set up,
+ * its compressed dashboards may lie beside ours.
  */
 function dashboardScript(labels: Record<string, string>, namespace: string): KubernetesObject {
   const script = `#!/bin/sh
 find /tmp/dashboards -name "*.gz" | while read -r packed; do
-  [ -e "\${packed%.gz}" ] && [ ! "$packed" -nt "\${packed%.gz}" ] || gunzip -f -k "$packed"
+  plain="\${packed%.gz}"
+  if [ ! -e "$plain" ] || { [ -e "$plain.unpacked" ] && [ "$packed" -nt "$plain.unpacked" ]; }; then
+    gunzip -f -k "$packed" && touch "$plain.unpacked"
+  fi
 done
 `;
   return {
