@@ -212,6 +212,7 @@ export function facts(kubernetesVersion: string) {
       Object.keys(serviceRoles).map((name) => [name, `arn:aws:iam::123456789012:role/demo-${name}`]),
     ),
     kubernetesVersion,
+    awsIamAuthenticator: { adminRole: 'arn:aws:iam::123456789012:role/administrators' },
   };
 }
 
