@@ -63,6 +63,9 @@ function withGenerated(object: KubernetesObject, options: pulumi.CustomResourceO
 
 function kindOptions({ kind }: KubernetesObject): pulumi.CustomResourceOptions {
   switch (kind) {
+    case 'PersistentVolumeClaim':
+      // What is in the volume isn't the module's to delete.
+      return { retainOnDelete: true };
     case 'RuntimeClass':
       return { replaceOnChanges: ['handler'], deleteBeforeReplace: true };
     case 'ValidatingWebhookConfiguration':

@@ -17,8 +17,8 @@ const contentTypes: Record<string, string> = {
 };
 
 /**
- * A Kubernetes API of its own for tests: etcd, kube-apiserver and the garbage collector, on a loopback address that no
- * sandbox uses. No nodes, no schedulers, no other controllers: objects stay as they were written.
+ * A Kubernetes API of its own for tests: etcd, kube-apiserver and what has to do with deleting, on a loopback address that
+ * no sandbox uses. No nodes, no schedulers, no other controllers: objects stay as they were written.
  */
 export class ApiServer {
   readonly directory = mkdtempSync(join(tmpdir(), 'kubezero-api-'));
@@ -128,7 +128,7 @@ export class ApiServer {
     await this.#ready();
     this.#spawn('kube-controller-manager', this.#binary('kube-controller-manager', version), [
       `--kubeconfig=${this.kubeconfig}`,
-      '--controllers=garbagecollector,namespace',
+      '--controllers=garbagecollector,namespace,pv-protection,pvc-protection',
       '--leader-elect=false',
       `--bind-address=${this.address}`,
       `--cert-dir=${file('certs')}`,
