@@ -55,6 +55,10 @@ export const ci = defineModule<CiValues>({
   values: ciValues,
   refused: [
     noGlobalValues('`jenkins.global`, `gitea.global`'),
+    {
+      key: 'jenkins.namespaceOverride',
+      why: 'would part Jenkins from its hosts: `namespace` is that of the whole module',
+    },
     { key: 'jenkins.istio.agent', releases: ['1.21'], why: 'comes with KubeZero 1.22: add it after the upgrade' },
   ],
   manifest(context) {

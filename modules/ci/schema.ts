@@ -10,7 +10,7 @@ const webhook = section(exposureKeys({ gateway: 'istio-ingress/ingressgateway', 
 
 const agent = section(exposureKeys({ gateway: privateGateway, url: 'jenkins-agent.example.com' }))
   .prefault({})
-  .describe('From 1.22 on: TCP port 50000 for agents outside the cluster.');
+  .describe('From 1.22 on: TCP port 50000, which the gateway must have, for agents outside the cluster.');
 
 const jenkinsIstio = section({ ...exposureKeys({ url: 'jenkins.example.com' }), ipBlocks, webhook, agent })
   .prefault({})
@@ -49,7 +49,9 @@ export const ciValues = () =>
         .describe(
           'Configuration of Gitea; `admin.existingSecret` (`gitea-admin-secret`) holds the administrator’s name and password.',
         ),
-      istio: exposure({ url: 'git.example.com' }).describe('Where Gitea is reachable by HTTP and, at port 22, by SSH.'),
+      istio: exposure({ url: 'git.example.com' }).describe(
+        'Where Gitea is reachable by HTTP and, where the gateway has port 22, by SSH.',
+      ),
     })
       .prefault({})
       .describe('Git hosting with Gitea on a volume, without a database server; other keys go to its chart.'),

@@ -16,7 +16,7 @@ const nats = openSection({
   exporter: openSection({ serviceMonitor }).prefault({}).describe('Exporter of NATS’ metrics, which runs in its pods.'),
   istio: section({ ...sharedKeys, url })
     .prefault({})
-    .describe('Where MQTT (TCP port 1883, opened by `mqtt.enabled`) is reachable.'),
+    .describe('Where MQTT (TCP port 1883, opened by `mqtt.enabled`) is reachable; the gateway must have the port.'),
 })
   .prefault({})
   .superRefine(({ enabled, istio }, context) => {
@@ -31,7 +31,9 @@ const rabbitmq = openSection({
   hosts: z.array(z.string()).default([]).describe('Host names, for the gateway and for the certificate.'),
   istio: section(sharedKeys)
     .prefault({})
-    .describe('Whether AMQP (TCP ports 5672 and 5671) and the management console are reachable at `hosts`.'),
+    .describe(
+      'Whether AMQP (TCP ports 5672 and 5671) and the management console are reachable at `hosts`; the gateway must have the ports.',
+    ),
   auth: openSection({
     password: z.string().default('supersecret').describe('Password of the user; set one of your own.'),
     erlangCookie: z

@@ -66,7 +66,7 @@ const snapshotGroup = section({
 
 const istio = section({
   ...exposureKeys(),
-  port: z.number().int().default(6379).describe('Port of the gateway.'),
+  port: z.number().int().default(6379).describe('Port, which the gateway must have.'),
   ipBlocks,
 })
   .prefault({})

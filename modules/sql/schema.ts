@@ -43,7 +43,7 @@ export const sqlValues = () =>
         .describe('Metrics of MariaDB.'),
       istio: section(exposureKeys({ url: 'mariadb.example.com' }))
         .prefault({})
-        .describe('Where the database is reachable.'),
+        .describe('Where the database is reachable; the gateway must have its port.'),
     })
       .prefault({})
       .describe('MariaDB with Galera replication; other keys go to its chart.'),
