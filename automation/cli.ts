@@ -2,11 +2,13 @@ import type { Argv } from 'yargs';
 import yargs from 'yargs';
 import { type ExitCode, exitCode, UserError } from '../errors/index.ts';
 import { describeFailure } from './boundary.ts';
+import { charts } from './commands/charts.ts';
 import type { Command, CommandArguments, GlobalOptions } from './commands/definition.ts';
 import { destroy } from './commands/destroy.ts';
 import { migrate, standardInput } from './commands/migrate.ts';
 import { preview } from './commands/preview.ts';
 import { rehearse } from './commands/rehearse.ts';
+import { render } from './commands/render.ts';
 import * as sandbox from './commands/sandbox.ts';
 import { status } from './commands/status.ts';
 import * as toolchain from './commands/toolchain.ts';
@@ -17,7 +19,19 @@ import { environmentNames } from './environment-names.ts';
 import { usageError } from './usage.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each command has its own options
-const commands: Command<any>[] = [rehearse, up, preview, upgrade, status, migrate, destroy, sandbox, toolchain];
+const commands: Command<any>[] = [
+  rehearse,
+  up,
+  preview,
+  upgrade,
+  status,
+  migrate,
+  render,
+  charts,
+  destroy,
+  sandbox,
+  toolchain,
+];
 
 /** Entry of the `kubezero` command: runs it with the process's own streams and ends the process with its exit code. */
 export async function main(args: string[]): Promise<never> {

@@ -82,16 +82,18 @@ function search(pin: ChartPin, directories?: string[]): Search {
     const cached = !directories && place === places.at(-1);
     for (const candidate of byName(chartsIn(place).get(pin.chart) ?? [], pin)) {
       const opened = open(candidate, pin);
-      if ('reason' in opened) passedOver.push(opened.reason);
-      else {
-        const { path, archive, isStandIn } = opened;
-        const origin: ChartOrigin = isStandIn ? 'stand-in' : cached ? 'cache' : 'directory';
-        const found = { chart: pin.chart, version: pin.version, origin, path, ...(archive ? { archive } : {}), place };
-        const other = cached ? otherThanLocked(found) : undefined;
-        if (other) passedOver.push(other);
-        else if (isStandIn) standIn ??= found;
-        else return { found, passedOver, places };
+      if ('reason' in opened) {
+        // The other versions of stand-ins are no news.
+        if (!candidate.standIn) passedOver.push(opened.reason);
+        continue;
       }
+      const { path, archive, isStandIn } = opened;
+      const origin: ChartOrigin = isStandIn ? 'stand-in' : cached ? 'cache' : 'directory';
+      const found = { chart: pin.chart, version: pin.version, origin, path, ...(archive ? { archive } : {}), place };
+      const other = cached ? otherThanLocked(found) : undefined;
+      if (other) passedOver.push(other);
+      else if (isStandIn) standIn ??= found;
+      else return { found, passedOver, places };
     }
   }
   return { found: standIn, passedOver, places };

@@ -1,5 +1,14 @@
 /** Exit codes of the `kubezero` command. */
-export const exitCode = { ok: 0, bug: 1, usage: 2, changes: 3, blocked: 4, locked: 5, interrupted: 130 } as const;
+export const exitCode = {
+  ok: 0,
+  bug: 1,
+  usage: 2,
+  changes: 3,
+  blocked: 4,
+  locked: 5,
+  unverified: 6,
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 export interface UserErrorOptions {

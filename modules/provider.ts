@@ -27,3 +27,8 @@ export function clusterProvider(
     options,
   );
 }
+
+/** A provider whose Helm renders charts, without any cluster. */
+export function offlineProvider(name: string, directory: string): Provider {
+  return new Provider(name, { renderYamlToDirectory: directory, suppressHelmHookWarnings: true });
+}

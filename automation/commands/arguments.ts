@@ -26,3 +26,18 @@ export const reportOption = {
   requiresArg: true,
   describe: 'write result.json and report.md to this directory',
 } as const;
+
+/** Option `charts` of the commands that render charts. */
+export const chartsOption = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  describe:
+    'directory with upstream charts, unpacked or .tgz; wins over the cache and the lock; may be given several times',
+} as const;
+
+/** Makes what `--charts` names the first place to look for charts in, for this process and what it starts. */
+export async function useGivenCharts({ charts }: { charts?: string[] }): Promise<void> {
+  const { useCharts } = await import('../../charts/places.ts');
+  useCharts(charts ?? []);
+}

@@ -1,4 +1,4 @@
-import { reportOption, withEnvironment } from './arguments.ts';
+import { chartsOption, reportOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface RehearseOptions {
@@ -6,8 +6,8 @@ export interface RehearseOptions {
   /** Directory for result.json and report.md. */
   report?: string;
   keep: boolean;
-  /** Directory with upstream charts, looked in before the stand-ins. */
-  charts?: string;
+  /** Directories with upstream charts, see `chartsOption`. */
+  charts?: string[];
 }
 
 export const rehearse = defineCommand<RehearseOptions>({
@@ -21,14 +21,11 @@ export const rehearse = defineCommand<RehearseOptions>({
         default: false,
         describe: 'leave the sandbox running at the end and say how to reach it',
       })
-      .option('charts', {
-        type: 'string',
-        requiresArg: true,
-        describe: 'directory with upstream charts to use instead of stand-ins',
-      })
+      .option('charts', chartsOption)
       .example('$0 rehearse demo', 'up at 1.21, then the upgrade to 1.22')
       .example('$0 rehearse demo --report out --keep', 'write the record and keep the cluster'),
   handler: async (argv, context) => {
+    await useGivenCharts(argv);
     const { rehearse } = await import('../rehearse/command.ts');
     return rehearse(argv, context);
   },

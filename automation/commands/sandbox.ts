@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { chartsOption, useGivenCharts } from './arguments.ts';
 import type { CommandArguments, GlobalOptions } from './definition.ts';
 
 export const command = 'sandbox';
@@ -23,6 +24,7 @@ function action(name: string, describe: string, more: (nested: Argv<any>) => Arg
           .option('directory', directoryOption),
       ),
     handler: async (argv: unknown) => {
+      if (name === 'start') await useGivenCharts(argv as { charts?: string[] });
       const commands = await import('../sandbox/command.ts');
       await commands[name as 'start' | 'status' | 'stop' | 'env'](argv as CommandArguments);
     },
@@ -33,18 +35,11 @@ export const builder = (yargs: Argv<GlobalOptions>): Argv<GlobalOptions> =>
   yargs
     .command(
       action('start', 'start it and leave it running', (nested) =>
-        nested
-          .option('charts', {
-            type: 'string',
-            array: true,
-            requiresArg: true,
-            describe: 'directory with upstream charts',
-          })
-          .option('region', {
-            type: 'string',
-            requiresArg: true,
-            describe: 'region of the simulated account (default: the environment’s)',
-          }),
+        nested.option('charts', chartsOption).option('region', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'region of the simulated account (default: the environment’s)',
+        }),
       ),
     )
     .command(action('status', 'its instances, etcd members, API servers, volumes and faults'))

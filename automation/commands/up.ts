@@ -1,11 +1,13 @@
 import type { Layer } from '../../stacks/outputs.ts';
-import { layerOption, withEnvironment } from './arguments.ts';
+import { chartsOption, layerOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpOptions {
   env: string;
   /** Layers to update; absent: all, in their order. */
   layer?: Layer[];
+  /** Directories with upstream charts, see `chartsOption`. */
+  charts?: string[];
 }
 
 export const up = defineCommand<UpOptions>({
@@ -14,9 +16,11 @@ export const up = defineCommand<UpOptions>({
   builder: (yargs) =>
     withEnvironment(yargs)
       .option('layer', layerOption)
+      .option('charts', chartsOption)
       .example('$0 up demo', 'all four layers')
       .example('$0 up demo --layer workers', 'one layer'),
   handler: async (argv, context) => {
+    await useGivenCharts(argv);
     const { up } = await import('../stack/up.ts');
     return up(argv, context);
   },

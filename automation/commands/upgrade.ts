@@ -1,5 +1,5 @@
 import { releaseIds } from '../../releases/release.ts';
-import { reportOption, withEnvironment } from './arguments.ts';
+import { chartsOption, reportOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpgradeOptions {
@@ -11,6 +11,8 @@ export interface UpgradeOptions {
   yes: boolean;
   /** Directory for result.json and report.md. */
   report?: string;
+  /** Directories with upstream charts, see `chartsOption`. */
+  charts?: string[];
 }
 
 export const upgrade = defineCommand<UpgradeOptions>({
@@ -35,10 +37,12 @@ export const upgrade = defineCommand<UpgradeOptions>({
         describe: 'add the new workers before the Istio steps, so that no new gateway pod meets an old kubelet',
       })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
+      .option('charts', chartsOption)
       .option('report', reportOption)
       .example('$0 upgrade demo --dry-run', 'the plan')
       .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),
   handler: async (argv, context) => {
+    await useGivenCharts(argv);
     const { upgrade } = await import('../upgrade/command.ts');
     return upgrade(argv, context);
   },

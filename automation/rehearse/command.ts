@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { givenDirectories } from '../../charts/index.ts';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { releases } from '../../releases/index.ts';
 import { releaseIds } from '../../releases/release.ts';
@@ -74,7 +75,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
       sandbox = await startSandbox({
         directory: join(directory, 'sandbox'),
         name: environment.name,
-        charts: argv.charts ? [argv.charts] : [],
+        charts: givenDirectories(),
         signal,
       });
       return `KUBECONFIG=${sandbox.kubeconfig}`;

@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { parseDocument } from 'yaml';
+import { lockFileName } from '../../charts/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import type { Environment } from '../../stacks/environment.ts';
 
@@ -24,6 +25,8 @@ export async function createWorkspace(environment: Environment, directory: strin
   mkdirSync(stacks, { recursive: true });
   cpSync(join(environment.directory, environment.name), join(stacks, environment.name), { recursive: true });
   if (environment.delivery === 'argocd') readFrom(remote, join(stacks, environment.name, 'environment.yaml'));
+  const lock = join(environment.directory, lockFileName);
+  if (existsSync(lock)) cpSync(lock, join(stacks, lockFileName));
   writeProjectFile(join(root, 'Pulumi.yaml'), join(dirname(environment.directory), 'Pulumi.yaml'));
   await simpleGit().raw(['init', '--quiet', '--bare', `--initial-branch=${branch}`, remote]);
   const git = simpleGit({ baseDir: root });

@@ -56,6 +56,36 @@ export function waitList(waits: Wait[], shown = 3): string {
   return parts.join('; ');
 }
 
+/** A chart and where it comes from, for people. */
+interface ChartOriginOf {
+  chart: string;
+  version: string;
+  origin: 'directory' | 'cache' | 'stand-in';
+  /** Directory it was found in. */
+  place: string;
+}
+
+/**
+ * `charts: 2 from /charts, 3 from the cache, 19 stand-ins, which only have the names of upstream's: cilium 1.11.3, ...`:
+ * every stand-in by name, since it isn't what it seems.
+ */
+export function chartOrigins(charts: ChartOriginOf[]): string {
+  const count = (origin: ChartOriginOf['origin']) => charts.filter((chart) => chart.origin === origin).length;
+  const given = charts.filter(({ origin }) => origin === 'directory');
+  const places = [...new Set(given.map(({ place }) => place))];
+  const standIns = charts.filter(({ origin }) => origin === 'stand-in');
+  const parts = [
+    ...places.map((place) => `${given.filter((chart) => chart.place === place).length} from ${place}`),
+    ...(count('cache') > 0 ? [`${count('cache')} from the cache`] : []),
+    ...(standIns.length > 0
+      ? [
+          `${standIns.length} stand-in${standIns.length > 1 ? 's' : ''} with no more than the names of upstream's: ${standIns.map(({ chart, version }) => `${chart} ${version}`).join(', ')}`,
+        ]
+      : []),
+  ];
+  return `charts: ${parts.join('; ') || 'none'}`;
+}
+
 /** `a, b and 3 more`. */
 export function objectList(objects: string[], shown = 3): string {
   if (objects.length <= shown) return objects.join(', ');

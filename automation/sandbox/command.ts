@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { givenDirectories } from '../../charts/index.ts';
 import {
   addFault,
   clearFaults,
@@ -12,6 +13,7 @@ import {
   startSandbox,
   stopSandbox,
 } from '../../sandbox/client.ts';
+
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import type { ToolGroup } from '../../toolchain/index.ts';
 import type { CommandArguments } from '../commands/definition.ts';
@@ -35,7 +37,7 @@ export async function start(argv: Arguments): Promise<void> {
     directory: directoryOf(argv),
     name: nameOf(argv),
     region: (argv.region as string | undefined) ?? environmentOf(argv)?.region,
-    charts: (argv.charts as string[] | undefined) ?? [],
+    charts: givenDirectories(),
     signal: context.signal,
   });
   if (context.json) context.print(JSON.stringify(handle));

@@ -1,0 +1,42 @@
+import { releases } from '../../releases/index.ts';
+import { type ChartPin, type ReleaseId, releaseIds } from '../../releases/release.ts';
+import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
+import { placeholderFacts } from '../../stacks/facts.ts';
+import { chartsWanted } from '../../stacks/rendering.ts';
+import { releasesOf, valuesAt } from '../application/index.ts';
+
+/** A pinned chart and the releases that pin it. */
+export interface WantedChart {
+  pin: ChartPin;
+  releases: ReleaseId[];
+}
+
+/** Which charts a command is about. */
+export interface ChartSelection {
+  /** Environment: only what its application.yaml switches on. Absent: every chart of a release. */
+  env?: string;
+  /** Default: every known release; of an environment, its own and the next. */
+  release?: ReleaseId;
+}
+
+/** The charts of a selection, by name and version. */
+export function wantedCharts(selection: ChartSelection, stacksDirectory: string): WantedChart[] {
+  const environment = selection.env ? loadEnvironment(selection.env, stacksDirectory) : undefined;
+  const chosen = selection.release ? [selection.release] : environment ? releasesOf(environment) : releaseIds;
+  const wanted = new Map<string, WantedChart>();
+  for (const release of chosen) {
+    for (const pin of environment ? switchedOn(environment, release) : Object.values(releases[release].charts)) {
+      const key = `${pin.chart} ${pin.version}`;
+      const known = wanted.get(key);
+      if (!known) wanted.set(key, { pin, releases: [release] });
+      else if (!known.releases.includes(release)) known.releases.push(release);
+    }
+  }
+  return [...wanted.keys()].sort().map((key) => wanted.get(key)!);
+}
+
+/** Which charts depends on the values alone, not on what is deployed. */
+function switchedOn(environment: Environment, release: ReleaseId): ChartPin[] {
+  const facts = placeholderFacts(environment, releases[release].kubernetesVersion);
+  return chartsWanted({ release, values: valuesAt(environment, release), facts });
+}

@@ -1,0 +1,50 @@
+import { type ReleaseId, releaseIds } from '../../releases/release.ts';
+import { chartsOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import { defineCommand } from './definition.ts';
+
+export interface RenderOptions {
+  env: string;
+  /** Only these; absent: every module that application.yaml switches on. */
+  module?: string[];
+  release?: ReleaseId;
+  /** Directory to write to, instead of stdout. */
+  out?: string;
+  /** Only the check of APIs. */
+  check: boolean;
+  showSecrets: boolean;
+  charts?: string[];
+}
+
+export const render = defineCommand<RenderOptions>({
+  command: 'render <env> [module...]',
+  describe: 'print every object that the modules would deploy; needs no cluster',
+  builder: (yargs) =>
+    withEnvironment(yargs)
+      .positional('module', { type: 'string', array: true, describe: 'only these modules (default: all that are on)' })
+      .option('release', {
+        type: 'string',
+        choices: releaseIds,
+        requiresArg: true,
+        describe: 'at this release (default: application.yaml’s); at the next one with the values as migrated',
+      })
+      .option('out', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'write to this directory, <module>/<Kind>.<namespace>.<name>.yaml each, instead of printing',
+      })
+      .option('check', {
+        type: 'boolean',
+        default: false,
+        describe: 'print only which APIs in it Kubernetes doesn’t serve, now or later',
+      })
+      .option('show-secrets', { type: 'boolean', default: false, describe: 'with the data of Secrets' })
+      .option('charts', chartsOption)
+      .example('$0 render demo logging', 'the logging module as YAML')
+      .example('$0 render demo --release 1.22 --out rendered', 'everything at 1.22, a file per object')
+      .example('$0 render demo --check', 'which APIs a later Kubernetes no longer serves'),
+  handler: async (argv, context) => {
+    await useGivenCharts(argv);
+    const { render } = await import('../render/command.ts');
+    return render(argv, context);
+  },
+});
