@@ -7,6 +7,7 @@ import { type Layer, layers } from '../../stacks/outputs.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { PreviewOptions } from '../commands/preview.ts';
 import { describeManifests, type ManifestChange, manifestChanges, manifestsOf } from '../delivery/manifests.ts';
+import { hunks, manifestsMarkdown } from '../report/manifests-markdown.ts';
 import { previewMarkdown } from '../report/preview-markdown.ts';
 import { stackName } from './configuration.ts';
 import { desiredOf } from './desired.ts';
@@ -37,13 +38,22 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
     manifests = await manifestChanges(environment, rendered);
     if (!command.json) printManifests(manifests, command);
   }
-  if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plans, { environment: environment.name }));
+  if (argv.markdown) writeFileSync(argv.markdown, comment(environment.name, plans, manifests ?? []));
   if (command.json)
     command.print(
       JSON.stringify({ environment: environment.name, stacks: plans, ...jsonManifests(manifests) }, null, 2),
     );
   const pending = plans.some((plan) => plan.changes.length > 0 || plan.basis) || (manifests ?? []).length > 0;
   return pending ? exitCode.changes : exitCode.ok;
+}
+
+/** Most characters of a pull request comment, with some to spare; where there are manifests, those of the stacks' part. */
+const commentLimits = { all: 65_000, stacks: 30_000 };
+
+function comment(environment: string, plans: StackPlan[], manifests: ManifestChange[]): string {
+  if (manifests.length === 0) return previewMarkdown(plans, { environment });
+  const stacks = previewMarkdown(plans, { environment, limit: commentLimits.stacks });
+  return `${stacks}\n${manifestsMarkdown(manifests, commentLimits.all - stacks.length)}`;
 }
 
 /** Layers whose outputs a layer's program reads. */
@@ -101,12 +111,6 @@ function printManifests(changes: ManifestChange[], { print }: CommandContext): v
     print(`  ${marks[operation]} ${module}: ${object}`);
     if (operation === 'update') for (const line of hunks(diff)) print(`      ${line}`);
   }
-}
-
-/** A diff without its header. */
-function hunks(diff: string): string[] {
-  const lines = diff.trimEnd().split('\n');
-  return lines.slice(lines.findIndex((line) => line.startsWith('@@')));
 }
 
 function jsonManifests(changes: ManifestChange[] | undefined): object {
