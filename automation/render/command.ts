@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type FoundChart, searchChart, useCharts, usedCharts } from '../../charts/index.ts';
+import { searchChart, useCharts } from '../../charts/index.ts';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { nearest } from '../../errors/nearest.ts';
 import { releases } from '../../releases/index.ts';
@@ -18,8 +18,10 @@ import {
   type RenderedEnvironment,
 } from '../../stacks/rendering.ts';
 import { valuesAt } from '../application/index.ts';
+import { chartsUsed } from '../charts/used.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { RenderOptions } from '../commands/render.ts';
+import type { ChartUse } from '../report/events.ts';
 import { chartOrigins } from '../report/wording.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { renderEnvironment } from './environment.ts';
@@ -32,7 +34,7 @@ interface RenderResult {
   kubernetesVersion: string;
   /** Why facts about the cluster are made up. */
   placeholders?: string;
-  charts: Pick<FoundChart, 'chart' | 'version' | 'origin' | 'place'>[];
+  charts: ChartUse[];
   apis: { unserved: ModuleApi[]; deprecated: ModuleApi[] };
   /** Absent with `--check` and `--out`. */
   modules?: { module: string; objects: KubernetesObject[] }[];
@@ -58,7 +60,7 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
     module,
     objects: argv.showSecrets ? objects : objects.map(withoutSecrets),
   }));
-  const charts = usedCharts().map(({ chart, version, origin, place }) => ({ chart, version, origin, place }));
+  const charts = chartsUsed();
   if (argv.out) writeFiles(argv.out, modules);
   if (context.json) {
     const shown = argv.check || argv.out ? {} : { modules };

@@ -111,6 +111,20 @@ export interface Warning {
   where?: string;
   step?: string;
 }
+/** A chart at its pinned version, and where it came from. */
+export interface ChartUse {
+  chart: string;
+  version: string;
+  /** `directory`: one that was given; `stand-in`: it only has the names of upstream's. */
+  origin: 'directory' | 'cache' | 'stand-in';
+  /** Directory it was found in. */
+  place: string;
+}
+/** The charts that the run has rendered. */
+export interface ChartsUsed {
+  type: 'charts';
+  charts: ChartUse[];
+}
 export interface RunFinished {
   type: 'run-finished';
   /** Exit code of the command. */
@@ -147,6 +161,7 @@ export type EventBody =
   | GatePassed
   | Action
   | Warning
+  | ChartsUsed
   | RunFinished;
 
 /**

@@ -1,6 +1,6 @@
 import type { RecordedRun, RecordedStep } from './recorder.ts';
 import { redact } from './redact.ts';
-import { everyStep, timingLines } from './summary.ts';
+import { chartLines, everyStep, timingLines } from './summary.ts';
 import { changeCounts, duration, objectList, outcomeWord } from './wording.ts';
 
 export interface ReportMarkdownOptions {
@@ -30,6 +30,10 @@ export function reportMarkdown(run: RecordedRun, options: ReportMarkdownOptions 
     ...section('What gates waited for', waitRows(run)),
     ...section('Known issues tolerated', toleratedRows(run)),
     ...section('Warnings', warnings(run)),
+    ...section(
+      'Charts',
+      chartLines(run).map((line) => `- ${line.replace(/^charts: /, '')}`),
+    ),
   ];
   return redact(`${lines.join('\n')}\n`);
 }

@@ -1,7 +1,16 @@
 import type { Event, EventSink, RunStarted } from './events.ts';
 import { recorder } from './recorder.ts';
 import { everyStep, summaryLines } from './summary.ts';
-import { changeCounts, duration, elapsed, objectList, operationMark, outcomeWord, waitList } from './wording.ts';
+import {
+  changeCounts,
+  chartOrigins,
+  duration,
+  elapsed,
+  objectList,
+  operationMark,
+  outcomeWord,
+  waitList,
+} from './wording.ts';
 
 /** Lines about the same gate come at most this often. */
 const waitEveryMilliseconds = 15_000;
@@ -74,6 +83,8 @@ function describer(): (event: Event) => string | undefined {
         return `  passed: ${event.gate}`;
       case 'action':
         return `  ${event.what} ${event.object}`;
+      case 'charts':
+        return `  ${chartOrigins(event.charts)}`;
       case 'warning':
         return `  warning: ${event.message}${event.where ? ` (${event.where})` : ''}`;
       case 'run-finished': {

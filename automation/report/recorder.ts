@@ -1,4 +1,4 @@
-import type { ChangeCounts, Event, EventSink, RunStarted, RunTiming, StepOutcome } from './events.ts';
+import type { ChangeCounts, ChartUse, Event, EventSink, RunStarted, RunTiming, StepOutcome } from './events.ts';
 import { eventsVersion } from './events.ts';
 import { redacting } from './redact.ts';
 
@@ -60,6 +60,8 @@ export interface RecordedRun {
   timing?: RunTiming;
   steps: RecordedStep[];
   warnings: { message: string; where?: string; at: string }[];
+  /** Charts that were rendered, and where each came from. */
+  charts?: ChartUse[];
 }
 
 export interface Recorder {
@@ -173,6 +175,9 @@ function recordInRun(run: RecordedRun, event: InnerEvent): void {
       run.warnings.push({ message, ...(where ? { where } : {}), at });
       return;
     }
+    case 'charts':
+      run.charts = event.charts;
+      return;
     case 'resource':
       return;
   }

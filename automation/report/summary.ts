@@ -1,5 +1,5 @@
 import type { RecordedRun, RecordedStep } from './recorder.ts';
-import { duration, objectList, outcomeWord } from './wording.ts';
+import { chartOrigins, duration, objectList, outcomeWord } from './wording.ts';
 
 /**
  * The timeline of a finished run as a table: a line per step with its outcome, how long it took, and how much of that was
@@ -8,7 +8,7 @@ import { duration, objectList, outcomeWord } from './wording.ts';
  */
 export function summaryLines(run: RecordedRun, width: number): string[] {
   const rows = stepRows(run, 0);
-  if (rows.length === 0) return warningLines(run);
+  if (rows.length === 0) return [...warningLines(run), ...chartLines(run)];
   const columns = [rows.map((row) => row.outcome), rows.map((row) => row.took), rows.map((row) => row.gates)].map(
     (cells, index) => Math.max(...cells.map((cell) => cell.length), (headings[index] as string).length),
   );
@@ -24,6 +24,7 @@ export function summaryLines(run: RecordedRun, width: number): string[] {
     ...failureLines(run),
     ...toleratedLines(run),
     ...warningLines(run),
+    ...chartLines(run),
   ];
 }
 
@@ -90,6 +91,17 @@ function toleratedLines(run: RecordedRun): string[] {
 function warningLines(run: RecordedRun): string[] {
   const own = run.warnings.map(({ message, where }) => `warning: ${message}${where ? ` (${where})` : ''}`);
   return [...own, ...run.steps.flatMap((step) => step.runs.flatMap(warningLines))];
+}
+
+/** Where the charts of a run, and of the runs within it, came from: a chart that several used is counted once. */
+export function chartLines(run: RecordedRun): string[] {
+  const all = [run, ...innerRuns(run)].flatMap(({ charts = [] }) => charts);
+  const distinct = [...new Map(all.map((use) => [`${use.chart} ${use.version} ${use.origin}`, use])).values()];
+  return distinct.length > 0 ? [chartOrigins(distinct)] : [];
+}
+
+function innerRuns(run: RecordedRun): RecordedRun[] {
+  return run.steps.flatMap(({ runs }) => runs.flatMap((inner) => [inner, ...innerRuns(inner)]));
 }
 
 /** Steps of a run and of the runs within it. */

@@ -1,4 +1,4 @@
-import type { ChangeCounts, ResourceOperation, StepOutcome, Wait } from './events.ts';
+import type { ChangeCounts, ChartUse, ResourceOperation, StepOutcome, Wait } from './events.ts';
 
 /** `0.4 s`, `19 s`, `2 min 51 s`, `1 h 04 min`. */
 export function duration(milliseconds: number): string {
@@ -56,21 +56,12 @@ export function waitList(waits: Wait[], shown = 3): string {
   return parts.join('; ');
 }
 
-/** A chart and where it comes from, for people. */
-interface ChartOriginOf {
-  chart: string;
-  version: string;
-  origin: 'directory' | 'cache' | 'stand-in';
-  /** Directory it was found in. */
-  place: string;
-}
-
 /**
  * `charts: 2 from /charts, 3 from the cache, 19 stand-ins, which only have the names of upstream's: cilium 1.11.3, ...`:
  * every stand-in by name, since it isn't what it seems.
  */
-export function chartOrigins(charts: ChartOriginOf[]): string {
-  const count = (origin: ChartOriginOf['origin']) => charts.filter((chart) => chart.origin === origin).length;
+export function chartOrigins(charts: ChartUse[]): string {
+  const count = (origin: ChartUse['origin']) => charts.filter((chart) => chart.origin === origin).length;
   const given = charts.filter(({ origin }) => origin === 'directory');
   const places = [...new Set(given.map(({ place }) => place))];
   const standIns = charts.filter(({ origin }) => origin === 'stand-in');

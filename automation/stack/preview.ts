@@ -4,11 +4,13 @@ import { loadApplication } from '../../stacks/application.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
+import { chartsUsed } from '../charts/used.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { PreviewOptions } from '../commands/preview.ts';
 import { describeManifests, type ManifestChange, manifestChanges, manifestsOf } from '../delivery/manifests.ts';
 import { hunks, manifestsMarkdown } from '../report/manifests-markdown.ts';
 import { previewMarkdown } from '../report/preview-markdown.ts';
+import { chartOrigins } from '../report/wording.ts';
 import { stackName } from './configuration.ts';
 import { desiredOf } from './desired.ts';
 import { Stacks } from './driver.ts';
@@ -38,20 +40,25 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
     manifests = await manifestChanges(environment, rendered);
     if (!command.json) printManifests(manifests, command);
   }
-  if (argv.markdown) writeFileSync(argv.markdown, comment(environment.name, plans, manifests ?? []));
+  const charts = chartsUsed();
+  if (charts.length > 0 && !command.json) command.print(chartOrigins(charts));
+  if (argv.markdown) {
+    const text = comment(environment.name, plans, manifests ?? []);
+    writeFileSync(argv.markdown, charts.length > 0 ? `${text}\n${chartOrigins(charts)}\n` : text);
+  }
   if (command.json)
     command.print(
-      JSON.stringify({ environment: environment.name, stacks: plans, ...jsonManifests(manifests) }, null, 2),
+      JSON.stringify({ environment: environment.name, stacks: plans, charts, ...jsonManifests(manifests) }, null, 2),
     );
   const pending = plans.some((plan) => plan.changes.length > 0 || plan.basis) || (manifests ?? []).length > 0;
   return pending ? exitCode.changes : exitCode.ok;
 }
 
 /** Most characters of a pull request comment, with some to spare; where there are manifests, those of the stacks' part. */
-const commentLimits = { all: 65_000, stacks: 30_000 };
+const commentLimits = { all: 64_000, stacks: 30_000 };
 
 function comment(environment: string, plans: StackPlan[], manifests: ManifestChange[]): string {
-  if (manifests.length === 0) return previewMarkdown(plans, { environment });
+  if (manifests.length === 0) return previewMarkdown(plans, { environment, limit: commentLimits.all });
   const stacks = previewMarkdown(plans, { environment, limit: commentLimits.stacks });
   return `${stacks}\n${manifestsMarkdown(manifests, commentLimits.all - stacks.length)}`;
 }

@@ -2,6 +2,7 @@ import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type DesiredState, type Layer, layers } from '../../stacks/outputs.ts';
+import { reportCharts } from '../charts/used.ts';
 import { openCluster } from '../cluster/client.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { UpOptions } from '../commands/up.ts';
@@ -55,6 +56,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
       throw error;
     }
   }
+  reportCharts(report);
   report({
     type: 'run-finished',
     exit: 0,

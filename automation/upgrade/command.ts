@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
+import { reportCharts } from '../charts/used.ts';
 import { openCluster } from '../cluster/client.ts';
 import { holdLease } from '../cluster/lease.ts';
 import type { CommandContext } from '../commands/definition.ts';
@@ -80,6 +81,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
       result.changed.length === 0
         ? `${environment.name} is at ${to.id} already, nothing to do`
         : `${environment.name} is at ${to.id}: ${result.changed.length} steps in ${seconds} s${result.tolerated.length > 0 ? `; tolerated on the way, gone now: ${result.tolerated.join(', ')}` : ''}`;
+    reportCharts(report);
     report({ type: 'run-finished', exit: 0, summary, timing: result.timing });
     return exitCode.ok;
   } catch (error) {
