@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -96,5 +96,45 @@ describe('refused with a message and an exit code, nothing touched', () => {
     const { stderr, exitCode } = await kubezero(['preview', 'demo']);
     expect(stderr).toMatch(/application\.yaml:\d+/);
     expect(exitCode).toBe(2);
+  });
+
+  it.each([['up'], ['preview'], ['upgrade', '--yes'], ['migrate'], ['render']])(
+    'wrong values, at %s: all of them at once, each with its line and column',
+    async (command, ...options) => {
+      edit('fuseDevicePlugin:', 'fuseDevicePlugn:');
+      edit('          clusterIssuer:', '          localCA: { enabled: false }\n          clusterIssuer:');
+      edit(/( {8}storage:\n {10}enabled: )true/, '$1maybe');
+      edit(/( {8}istio:\n {10}enabled: )true/, '$1false');
+      const before = readFileSync(application(), 'utf8');
+      const { stderr, exitCode } = await kubezero([command, 'demo', ...options]);
+      const place = (text: string, column: number) =>
+        `stacks/demo/application.yaml:${before.split('\n').findIndex((line) => line.includes(text)) + 1}:${column}: spec.source.helm.values`;
+      expect(stderr).toContain(
+        `${place('fuseDevicePlugn', 11)}.addons.fuseDevicePlugn: unknown key "fuseDevicePlugn"; did you mean "fuseDevicePlugin"?`,
+      );
+      expect(stderr).toContain(
+        `${place('localCA', 11)}.cert-manager.localCA: "localCA" isn’t forwarded by KubeZero’s umbrella`,
+      );
+      expect(stderr).toContain(`${place('maybe', 20)}.storage.enabled: expected true or false; found "maybe"`);
+      expect(stderr).toMatch(
+        /:20: spec\.source\.helm\.values\.istio-ingress\.enabled: needs module istio, which is off/,
+      );
+      expect(stderr).toContain('state: nothing was touched');
+      expect(exitCode).toBe(2);
+      expect(readFileSync(application(), 'utf8')).toBe(before);
+      expect([...readdirSync(join(directory, 'stacks')), ...readdirSync(join(directory, 'state'))]).toEqual(['demo']);
+    },
+  );
+
+  it('values that only the next release refuses: a port that its gateways have by themselves', async () => {
+    edit(/- name: https\n/, '- name: websecure\n');
+    const before = readFileSync(application(), 'utf8');
+    const { stderr, exitCode } = await kubezero(['migrate', 'demo']);
+    expect(stderr).toMatch(/where: stacks\/demo\/application\.yaml \(as migrated\):\d+:\d+\n/);
+    expect(stderr).toContain(
+      'istio-ingress.gateway.service.ports[0].port: expected something else than port "https" has',
+    );
+    expect(exitCode).toBe(2);
+    expect(readFileSync(application(), 'utf8')).toBe(before);
   });
 });
