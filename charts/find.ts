@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, delimiter } from 'node:path';
 import { UserError } from '../errors/index.ts';
 import type { ChartPin } from '../releases/release.ts';
@@ -81,6 +82,8 @@ function search(pin: ChartPin, directories?: string[]): Search {
   for (const place of places) {
     const cached = !directories && place === places.at(-1);
     for (const candidate of byName(chartsIn(place).get(pin.chart) ?? [], pin)) {
+      // Gone since the directory was looked at.
+      if (!existsSync(candidate.path)) continue;
       const opened = open(candidate, pin);
       if ('reason' in opened) {
         // The other versions of stand-ins are no news.
