@@ -23,7 +23,7 @@ export function checkValues(values: Values, release: Release): { checked: Checke
   const definitions = modules.filter(({ releases: having }) => having.includes(release.id));
   const ids: string[] = definitions.map(({ id }) => id);
   const byItself = Object.fromEntries(Object.entries(values).filter(([key]) => !ids.includes(key)));
-  const general = checkPart({ values: generalValues, refused: refusedGeneralKeys }, byItself, release);
+  const general = checkPart(generalPart, byItself, release);
   problems.push(
     ...general.problems.map((problem) =>
       problem.key && problem.path.length === 1 && problem.message.startsWith('unknown')
@@ -75,8 +75,20 @@ interface Part {
   refused: RefusedKey[];
 }
 
+const generalPart: Part = { values: generalValues, refused: refusedGeneralKeys };
+
+/** A schema is dearer to make than to use, and a run looks at application.yaml many times. */
+const schemas = new WeakMap<Part, Map<ReleaseId, z.ZodType<Values>>>();
+
+function schemaOf(part: Part, release: Release): z.ZodType<Values> {
+  const made = schemas.get(part) ?? new Map<ReleaseId, z.ZodType<Values>>();
+  schemas.set(part, made);
+  if (!made.has(release.id)) made.set(release.id, part.values(release));
+  return made.get(release.id)!;
+}
+
 function checkPart(part: Part, given: unknown, release: Release): { data?: Values; problems: SchemaProblem[] } {
-  const schema = part.values(release);
+  const schema = schemaOf(part, release);
   const { data, error } = schema.safeParse(given, { reportInput: true });
   const refused = refusedValues(part.refused, given, release.id);
   const wrong = error ? schemaProblems(error, schema) : [];
