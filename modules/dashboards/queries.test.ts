@@ -67,6 +67,23 @@ describe('dashboards of all modules', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('group the queries of a table by the labels of its rows', () => {
+    const tables = Object.values(dashboards)
+      .flatMap(panelsOf)
+      .filter(({ type }) => type === 'table');
+    expect(tables.length).toBeGreaterThan(20);
+    for (const { title, targets = [], transformations = [] } of tables) {
+      const { renameByName } = transformations.find(({ id }) => id === 'organize')!.options;
+      const labels = Object.keys(renameByName!).filter((name) => !name.startsWith('Value'));
+      for (const { expr } of targets) {
+        // A quantile takes the label of its buckets away.
+        const lists = [...expr.matchAll(/by \(([^)]*)\)/g)].map(([, list]) => list!.split(/, */));
+        const groups = lists.map((list) => list.filter((label) => label !== 'le').sort());
+        expect(groups, `${title}: ${expr}`).toContainEqual(labels.sort());
+      }
+    }
+  });
+
   it('have addresses of their own, and lead only to those that exist', () => {
     const uids = Object.values(dashboards).map(({ uid }) => uid);
     expect(new Set(uids).size).toBe(uids.length);

@@ -34,6 +34,7 @@ interface PanelModel {
   title: string;
   gridPos: { x: number; y: number; w: number; h: number };
   targets?: { expr: string }[];
+  transformations?: { id: string; options: { renameByName?: Record<string, string> } }[];
   panels?: PanelModel[];
 }
 
