@@ -8,6 +8,8 @@ export interface StandInCrd {
   versions: string[];
   scope?: 'Cluster' | 'Namespaced';
   shortNames?: string[];
+  /** Status is written with the rest of the object, not apart from it. */
+  plainStatus?: boolean;
 }
 
 const openObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
@@ -73,7 +75,7 @@ export function crd(definition: StandInCrd, form: 'v1' | 'v1beta1' = 'v1'): Stan
       versions: versions.map((version) => ({
         ...version,
         schema: { openAPIV3Schema: { ...openObject, properties } },
-        subresources: { status: {} },
+        ...(definition.plainStatus ? {} : { subresources: { status: {} } }),
         additionalPrinterColumns: [{ jsonPath: '.metadata.creationTimestamp', name: 'Age', type: 'date' }],
       })),
     },

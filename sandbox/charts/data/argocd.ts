@@ -44,12 +44,19 @@ export function argoCd(version: '3.33.8' | '4.5.4'): StandInChart {
     appVersion,
     values: { configs: { repositories: {} } },
     crds: [
-      crd({ kind: 'Application', plural: 'applications', group, versions, shortNames: ['app', 'apps'] }),
+      crd({
+        kind: 'Application',
+        plural: 'applications',
+        group,
+        versions,
+        shortNames: ['app', 'apps'],
+        plainStatus: true,
+      }),
       ...(newer
         ? [crd({ kind: 'ApplicationSet', plural: 'applicationsets', group, versions, shortNames: ['appset'] })]
         : []),
       crd({ kind: 'ArgoCDExtension', plural: 'argocdextensions', group, versions }),
-      crd({ kind: 'AppProject', plural: 'appprojects', group, versions, shortNames: ['appproj'] }),
+      crd({ kind: 'AppProject', plural: 'appprojects', group, versions, shortNames: ['appproj'], plainStatus: true }),
     ],
     objects: [
       account('argocd-application-controller'),
