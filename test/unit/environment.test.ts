@@ -83,6 +83,22 @@ describe('environment.yaml', () => {
     ]);
   });
 
+  it('with a key that is there twice, or an alias of nothing, names them beside its other problems', () => {
+    const error = refusal(`${small.replace('desired: 2', 'desired: two')}region: *there\n`);
+    expect(error.message.split('\n').slice(1)).toEqual([
+      '  stacks/small/environment.yaml:8:1: region: key "region" is there twice, first in line 1',
+      '  stacks/small/environment.yaml:8:9: region: *there has no anchor &there before it',
+    ]);
+    expect(
+      refusal(`${small.replace('desired: 2', 'desired: two')}region: eu-central-1\n`)
+        .message.split('\n')
+        .slice(1),
+    ).toEqual([
+      '  stacks/small/environment.yaml:7:14: workers[0].desired: expected a number; found "two"',
+      '  stacks/small/environment.yaml:8:1: region: key "region" is there twice, first in line 1',
+    ]);
+  });
+
   it('that isn’t YAML says where it breaks', () => {
     const error = refusal('region: [eu-central-1\nzones: x');
     expect(error.message).toMatch(/^(stacks\/small\/environment\.yaml has \d problems:\n {2}stacks.*: )?broken YAML: /);
