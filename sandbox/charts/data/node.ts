@@ -124,6 +124,9 @@ export function terminationHandler(version: '0.16.0' | '0.18.3'): StandInChart {
             env: template(
               '{{ concat (list (dict "name" "ENABLE_SQS_TERMINATION_DRAINING" "value" "true") (dict "name" "MANAGED_ASG_TAG" "value" .Values.managedAsgTag) (dict "name" "QUEUE_URL" "value" .Values.queueURL)) (.Values.extraEnv | default list) | toJson }}',
             ),
+            ports: template(
+              '{{ concat (list (dict "name" "liveness-probe" "containerPort" 8080 "protocol" "TCP")) (ternary (list (dict "name" "http-metrics" "containerPort" 9092 "protocol" "TCP")) (list) (dig "enablePrometheusServer" false .Values.AsMap)) | toJson }}',
+            ),
           },
         ],
       }),
