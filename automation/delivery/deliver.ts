@@ -49,17 +49,15 @@ export async function deliverModules(context: DeliverContext, desired: DesiredSt
   }
   const plans: StackPlan[] = [];
   for (let update = 0; update < mostUpdates; update++) {
-    const before = (await stacks.outputs('modules'))?.delivery ?? {};
     const plan = await stacks.up('modules', desired, { signal, onChange: context.onChange });
     plans.push(plan);
     context.onUpdate(plan);
     const outputs = await stacks.deployed('modules');
     const gate = syncGate(environment, outputs);
     if (gate) await context.pass(gate);
-    await cleanTaken(context, before, outputs.delivery ?? {});
     if (!isPassing(outputs.delivery ?? {})) break;
   }
-  if (environment.delivery === 'pulumi' && existsSync(manifestsOf(environment))) await publish(context, []);
+  if (environment.delivery === 'pulumi' && existsSync(manifestsOf(environment))) await finishTaking(context);
   return plans;
 }
 
@@ -115,16 +113,13 @@ function message({ name }: Environment, count: number): string {
   return `Render manifests of ${name}: ${count} ${count === 1 ? 'object' : 'objects'} changed`;
 }
 
-/** Takes ArgoCD's traces off the objects of modules that the stack has taken back. */
-async function cleanTaken(
-  { environment, act }: DeliverContext,
-  before: Partial<Record<ModuleId, DeliveryPhase>>,
-  after: Partial<Record<ModuleId, DeliveryPhase>>,
-): Promise<void> {
-  const taken = (Object.keys(after) as ModuleId[]).filter(
-    (id) => before[id] === 'taking-back' && after[id] === 'pulumi',
-  );
-  if (taken.length === 0) return;
-  const count = await letGo(environment, openCluster(environment.kubeContext), taken);
-  if (count > 0) act('taken back from ArgoCD', `${count} objects of ${taken.join(', ')}`);
+/**
+ * Takes ArgoCD's traces off the objects that the stack has taken back, and then the manifests out of git: as long as they
+ * are there, a run that was killed has this left to do.
+ */
+async function finishTaking(context: DeliverContext): Promise<void> {
+  const { environment, act } = context;
+  const count = await letGo(environment, openCluster(environment.kubeContext));
+  if (count > 0) act('taken back from ArgoCD', `${count} objects`);
+  await publish(context, []);
 }

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import type { ModuleId } from '../../releases/release.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { type Cluster, find } from '../cluster/client.ts';
 import { manifestsOf } from './manifests.ts';
@@ -18,14 +16,14 @@ const traces = [
 const together = 8;
 
 /**
- * Takes ArgoCD's traces off the objects of modules that the stack has taken back: its annotations, and its share in
+ * Takes ArgoCD's traces off the objects of the environment's manifests, which the stack has taken back: its annotations, and its share in
  * their fields. A field that ArgoCD still had a share in would stay in the cluster when the stack drops it.
  *
  * @returns how many objects had traces
  */
-export async function letGo(environment: Environment, cluster: Cluster, modules: ModuleId[]): Promise<number> {
+export async function letGo(environment: Environment, cluster: Cluster): Promise<number> {
   const api = KubernetesObjectApi.makeApiClient(cluster.config);
-  const manifests = (await Promise.all(modules.map((id) => readManifests(environment, id)))).flat();
+  const manifests = await readManifests(environment);
   let count = 0;
   const next = async (): Promise<void> => {
     for (let manifest = manifests.pop(); manifest; manifest = manifests.pop()) {
@@ -58,10 +56,11 @@ interface Manifest {
   metadata: { name: string; namespace?: string };
 }
 
-/** Manifests of a module as they are in the working tree. */
-async function readManifests(environment: Environment, id: ModuleId): Promise<Manifest[]> {
-  const directory = join(manifestsOf(environment), id);
-  if (!existsSync(directory)) return [];
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.yaml'));
-  return Promise.all(files.map(async (name) => parse(await readFile(join(directory, name), 'utf8')) as Manifest));
+/** Manifests as they are in the working tree. */
+async function readManifests(environment: Environment): Promise<Manifest[]> {
+  const entries = await readdir(manifestsOf(environment), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.yaml'));
+  return Promise.all(
+    files.map(async ({ parentPath, name }) => parse(await readFile(join(parentPath, name), 'utf8')) as Manifest),
+  );
 }
