@@ -1,3 +1,4 @@
+import type { Path } from '../errors/schema-problems.ts';
 import { serviceRoles } from '../infra/network/service-permissions.ts';
 import type {
   ClusterFacts,
@@ -133,8 +134,20 @@ export function requirements(definition: ModuleDefinition, module: ModuleAtRelea
   return definition.requires.map(({ module: needed, from }) => ({
     module: needed,
     always: from === undefined,
-    for: from ? [...new Set(module.flatMap(({ values }) => from(values)?.join('.') ?? []))] : [],
+    for: from ? [...new Set(module.flatMap(({ values }) => needing(from, values)))] : [],
   }));
+}
+
+/** Every value that has the need: a requirement names one, and the next where that one is switched off. */
+function needing(from: (values: Values) => Path | undefined, values: Values): string[] {
+  const rest = structuredClone(values);
+  const found: string[] = [];
+  for (let path = from(rest); path && !found.includes(path.join('.')); path = from(rest)) {
+    found.push(path.join('.'));
+    const parent = path.slice(0, -1).reduce<unknown>((tree, step) => (tree as Values)[step], rest) as Values;
+    if (typeof parent[path.at(-1)!] === 'boolean') parent[path.at(-1)!] = false;
+  }
+  return found;
 }
 
 function isDashboards({ kind, metadata }: KubernetesObject): boolean {
