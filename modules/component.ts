@@ -5,9 +5,7 @@ import type { ReleaseId } from '../releases/release.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
 import { generatedFields } from './generated.ts';
 import { apiGroup, definedKind, groupKind, logicalName } from './objects.ts';
-
-/** Release of the `kubernetes` provider; the plugin of the same version delivers the objects. */
-const version = '4.25.0';
+import { providerVersion } from './provider.ts';
 
 /** What objects of one module must know about resources of others in the same program. */
 export class Registry {
@@ -49,7 +47,7 @@ function register(object: KubernetesObject, options: pulumi.CustomResourceOption
     typeToken(object),
     logicalName(object),
     { apiVersion, kind, ...fields, ...secret },
-    { version, aliases, ...withGenerated(object, kindOptions(object)), ...options },
+    { version: providerVersion, aliases, ...withGenerated(object, kindOptions(object)), ...options },
   );
 }
 
@@ -257,7 +255,7 @@ export class KubeZeroModule extends pulumi.ComponentResource {
         },
       },
       {
-        version,
+        version: providerVersion,
         parent: this,
         provider,
         dependsOn,

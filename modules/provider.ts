@@ -1,5 +1,8 @@
 import { Provider } from '@pulumi/kubernetes/provider.js';
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
+
+/** Release of the `kubernetes` provider; the plugin of the same version delivers the objects. */
+export const providerVersion = '4.25.0';
 
 /**
  * The Kubernetes provider that modules are delivered with: server-side apply; ConfigMaps and Secrets changed in place
@@ -28,7 +31,12 @@ export function clusterProvider(
   );
 }
 
-/** A provider whose Helm renders charts, without any cluster. */
-export function offlineProvider(name: string, directory: string): Provider {
-  return new Provider(name, { renderYamlToDirectory: directory, suppressHelmHookWarnings: true });
+class RenderingProvider extends pulumi.ProviderResource {}
+
+/**
+ * A provider whose Helm renders charts, without any cluster. `Provider` would take `KUBECONFIG` along, which this mode
+ * refuses.
+ */
+export function offlineProvider(name: string, directory: string): pulumi.ProviderResource {
+  return new RenderingProvider('kubernetes', name, { renderYamlToDirectory: directory }, { version: providerVersion });
 }
