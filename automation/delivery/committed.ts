@@ -6,11 +6,12 @@ import { manifestsOf } from './manifests.ts';
 
 /** The manifests that are committed now, compared with those of the revisions that ArgoCD reports. */
 export function committedManifests(environment: Environment) {
-  const opened = repository({ workingTree: environment.directory });
+  let opened: ReturnType<typeof repository> | undefined;
   const known = new Map<string, Promise<string | undefined>>();
   let fetched: Promise<unknown> | undefined;
 
   async function read(id: ModuleId, revision: string): Promise<string | undefined> {
+    opened ??= repository({ workingTree: environment.directory });
     const { git, root } = await opened;
     const path = relative(root, manifestsOf(environment)).split(sep).join('/');
     const tree = () => git.revparse(['--verify', '--quiet', `${revision}:${path}/${id}`]);
