@@ -1,4 +1,3 @@
-import type { Path } from '../errors/schema-problems.ts';
 import { serviceRoles } from '../infra/network/service-permissions.ts';
 import type {
   ClusterFacts,
@@ -7,6 +6,7 @@ import type {
   ModuleManifest,
   Values,
 } from '../modules/definition.ts';
+import { placesOf } from '../modules/requirements.ts';
 import { validateValues } from '../modules/values.ts';
 import { releases } from '../releases/index.ts';
 import type { Release, ReleaseId } from '../releases/release.ts';
@@ -131,23 +131,11 @@ export function alertsOf({ withEverything }: ModuleAtRelease): Alerts[] {
 
 /** Modules that must be on for something of the module, and for which of its values; without any: always. */
 export function requirements(definition: ModuleDefinition, module: ModuleAtRelease[]) {
-  return definition.requires.map(({ module: needed, from }) => ({
-    module: needed,
-    always: from === undefined,
-    for: from ? [...new Set(module.flatMap(({ values }) => needing(from, values)))] : [],
+  return definition.requires.map((requirement) => ({
+    module: requirement.module,
+    always: requirement.from === undefined,
+    for: [...new Set(module.flatMap(({ values }) => placesOf(requirement, values).map((path) => path.join('.'))))],
   }));
-}
-
-/** Every value that has the need: a requirement names one, and the next where that one is switched off. */
-function needing(from: (values: Values) => Path | undefined, values: Values): string[] {
-  const rest = structuredClone(values);
-  const found: string[] = [];
-  for (let path = from(rest); path && !found.includes(path.join('.')); path = from(rest)) {
-    found.push(path.join('.'));
-    const parent = path.slice(0, -1).reduce<unknown>((tree, step) => (tree as Values)[step], rest) as Values;
-    if (typeof parent[path.at(-1)!] === 'boolean') parent[path.at(-1)!] = false;
-  }
-  return found;
 }
 
 function isDashboards({ kind, metadata }: KubernetesObject): boolean {

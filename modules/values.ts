@@ -7,6 +7,7 @@ import type { ModuleDefinition, RefusedKey, Values } from './definition.ts';
 import { generalKeys, generalValues, refusedGeneralKeys } from './general.ts';
 import { modules } from './index.ts';
 import { isRefused, refusedValues } from './refused.ts';
+import { placesOf } from './requirements.ts';
 
 /** Values of application.yaml, checked: those of each module of the release with defaults filled in, and all of them. */
 export interface CheckedValues {
@@ -48,10 +49,11 @@ export function checkValues(values: Values, release: Release): { checked: Checke
 function missingModules({ id, requires }: ModuleDefinition, on: CheckedValues['modules']): SchemaProblem[] {
   const values = on[id];
   if (!values?.enabled) return [];
-  return requires.flatMap(({ module, from }) => {
-    const path = from ? from(values) : ['enabled'];
-    if (!path || !on[module] || on[module].enabled) return [];
-    return [{ path: [id, ...path], message: `needs module ${module}, which is off` }];
+  return requires.flatMap((requirement) => {
+    const { module } = requirement;
+    if (!on[module] || on[module].enabled) return [];
+    const message = `needs module ${module}, which is off`;
+    return placesOf(requirement, values).map((path) => ({ path: [id, ...path], message }));
   });
 }
 

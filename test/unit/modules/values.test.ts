@@ -66,6 +66,8 @@ describe('values of application.yaml', () => {
     expect(problems({ metrics: { enabled: true, istio: { grafana } } })).toEqual([
       'metrics.istio.grafana.enabled: needs module istio, which is off',
     ]);
+    const prometheus = { ...grafana, url: 'prometheus.example.com' };
+    expect(problems({ metrics: { enabled: true, istio: { grafana, prometheus } } })).toHaveLength(2);
     expect(problems({ metrics: { enabled: false, istio: { grafana } } })).toEqual([]);
   });
 
