@@ -15,13 +15,15 @@ export interface RenderingArgs {
   /** application.yaml's values of that release. */
   values: Values;
   facts: ClusterFacts;
+  /** Kubernetes version whose APIs count; default: that of `facts`. */
+  against?: string;
 }
 
 /** What the modules layer would deploy. */
 export interface RenderedEnvironment {
   /** In the order they are deployed; of each module its definitions, its namespace, and its objects. */
   modules: { module: ModuleId; objects: KubernetesObject[] }[];
-  /** APIs in it that the Kubernetes version of `facts` doesn't serve. */
+  /** APIs in it that the Kubernetes version in question doesn't serve. */
   unserved: ModuleApi[];
   /** APIs in it that some later version doesn't serve any more. */
   deprecated: ModuleApi[];
@@ -37,7 +39,7 @@ export function chartsWanted({ release, values, facts }: RenderingArgs): ChartPi
  * @param directory  where the provider may write
  */
 export function renderingProgram(
-  { release, values, facts }: RenderingArgs,
+  { release, values, facts, against = facts.kubernetesVersion }: RenderingArgs,
   directory: string,
   onRendered: (rendered: RenderedEnvironment) => void,
 ): PulumiFn {
@@ -47,8 +49,8 @@ export function renderingProgram(
     const rendered = await renderModules(args, { components: true });
     onRendered({
       modules: rendered.map((module) => ({ module: module.definition.id, objects: objectsOf(module) })),
-      unserved: unservedBy(facts.kubernetesVersion, rendered),
-      deprecated: deprecatedSince(facts.kubernetesVersion, rendered),
+      unserved: unservedBy(against, rendered),
+      deprecated: deprecatedSince(against, rendered),
     });
   };
 }

@@ -6,6 +6,7 @@ import { backupIsFresh, runBackup } from '../backup.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates.ts';
 import { checkGit } from '../git.ts';
+import { renderingProblems, replacedApis } from '../rendering.ts';
 
 /**
  * Everything that must hold before the first change. Problems are collected and reported together. A missing or
@@ -20,6 +21,7 @@ export const preconditions: StepBehaviour = {
     return [
       ...problems.map((problem) => `blocked: ${problem}`),
       ...(fresh ? [] : ['take an etcd snapshot: the newest one is missing or old']),
+      ...((await isUnderWay(context)) ? [] : await replacedApis(context)),
       ...sysctlAdvice(context),
     ];
   },
@@ -51,15 +53,17 @@ async function isUnderWay({ stacks, to }: UpgradeContext): Promise<boolean> {
 
 async function findProblems(context: UpgradeContext): Promise<string[]> {
   const { cluster, to } = context;
-  const [kiam, apis, git] = await Promise.all([
+  const [kiam, apis, git, rendering] = await Promise.all([
     findKiamUse(cluster),
     deprecatedApisInUse(cluster, to.kubernetesVersion),
     checkGit(context),
+    renderingProblems(context),
   ]);
   return [
     ...kiam.map((use) => `Kiam is still used by ${use}; any Kiam component is deleted by the upgrade`),
     ...apis.map((use) => `an API that Kubernetes ${to.kubernetesVersion} removes is in use: ${use}${instead(use)}`),
     ...git,
+    ...rendering,
   ];
 }
 
