@@ -95,9 +95,12 @@ export function applicationRelease({
   directory,
 }: Pick<Environment, 'name' | 'directory'>): ReleaseId | undefined {
   const path = join(directory, name, 'application.yaml');
-  if (!existsSync(path)) return undefined;
-  const revision = readYaml(readFileSync(path, 'utf8'), path).document.getIn(['spec', 'source', 'targetRevision']);
-  return releaseOf(String(revision));
+  return existsSync(path) ? releaseIn(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** The same for the text of an application.yaml. */
+export function releaseIn(text: string): ReleaseId | undefined {
+  return releaseOf(String(readYaml(text, '').document.getIn(['spec', 'source', 'targetRevision'])));
 }
 
 /** Checks the text of an application.yaml. `file` is what messages call it. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { UserError } from '../../errors/index.ts';
-import { parseApplication } from '../../stacks/application.ts';
+import { parseApplication, releaseIn } from '../../stacks/application.ts';
 import { type MigratedApplication, migrateApplication } from './migrate.ts';
 
 /** An environment's application.yaml before and after its migration. */
@@ -29,7 +29,8 @@ export async function planMigration(directory: string, to: string): Promise<Migr
     });
   });
   const migrated = migrateApplication(before, { to, file: shown });
-  parseApplication(before, shown);
+  // A file that says it is at the new release and still has the old one's keys is what a migration puts right.
+  if (releaseIn(before) !== to) parseApplication(before, shown);
   parseApplication(migrated.text, `${shown} (as migrated)`);
   return { file, before, ...migrated };
 }
@@ -41,7 +42,7 @@ export async function planMigration(directory: string, to: string): Promise<Migr
 export async function writeMigration({ file, before, text }: MigratedFile): Promise<void> {
   if (text === before) return;
   const previous = join(dirname(file), 'application.previous.yaml');
-  if (!existsSync(previous)) await replaceFile(previous, before);
+  if (!existsSync(previous) && releaseIn(before) !== releaseIn(text)) await replaceFile(previous, before);
   await replaceFile(file, text);
 }
 

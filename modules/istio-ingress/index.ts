@@ -25,6 +25,11 @@ export const istioIngress = defineModule<IstioIngressValues>({
   values: (release): z.ZodType<IstioIngressValues> =>
     release.id === '1.21' ? bothGatewaysValues() : gatewayValues(publicGateway),
   refused: [
+    ...['public', 'private', 'global'].map((key) => ({
+      key,
+      why: 'is how 1.21 has its gateways: `kubezero migrate` brings it into the form of 1.22',
+      releases: ['1.22' as const],
+    })),
     ...refusedGatewayKeys.map((refused) => ({ ...refused, releases: ['1.22' as const] })),
     ...refusedOfBoth.map((refused) => ({ ...refused, releases: ['1.21' as const] })),
   ],

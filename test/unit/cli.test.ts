@@ -177,6 +177,25 @@ describe('migrate', () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('is at 1.22 already; nothing to do') });
   });
 
+  it('puts right a file that is half migrated, and keeps no copy of it', async () => {
+    const half = 'istio: {}\nistio-ingress:\n  public:\n    certificates: []\n';
+    const path = environment('half', application('1.22.8-8', half));
+    const { code, stderr } = await kubezero('migrate', 'half');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(readFileSync(join(path, 'application.yaml'), 'utf8')).not.toContain('public');
+    expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
+  });
+
+  it('names every wrong value with its line, and touches nothing', async () => {
+    const wrong = 'istoi: {}\nmetrics: { enabled: maybe }\n';
+    const path = environment('wrong', application('1.21.9-4', wrong));
+    const { code, stderr } = await kubezero('migrate', 'wrong');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/application\.yaml:8:9: .*istoi: unknown module "istoi"; did you mean "istio"\?/);
+    expect(stderr).toMatch(/application\.yaml:9:29: .*metrics\.enabled: expected true or false; found "maybe"/);
+    expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
+  });
+
   it('only prints with --dry-run, and one JSON document with --json', async () => {
     const path = environment('dry', application('1.21.9-4'));
     const { code, stdout } = await kubezero('migrate', 'dry', '--dry-run', '--json');

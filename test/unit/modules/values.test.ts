@@ -52,7 +52,9 @@ describe('values of application.yaml', () => {
     expect(problems({ auth: { enabled: true } }, '1.21')).toEqual([
       "auth: is a module of KubeZero 1.22, which release 1.21 doesn't have yet",
     ]);
-    expect(problems({ 'istio-ingress': { public: {} } })[0]).toMatch(/^istio-ingress.public: unknown key "public"/);
+    expect(problems({ 'istio-ingress': { public: {} } })[0]).toBe(
+      'istio-ingress.public: "public" is how 1.21 has its gateways: `kubezero migrate` brings it into the form of 1.22',
+    );
   });
 
   it('name a module that another one can’t do without', () => {
