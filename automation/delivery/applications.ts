@@ -17,8 +17,16 @@ export interface Application {
     health?: { status?: string };
     conditions?: { type: string; message: string }[];
     operationState?: { phase?: string; message?: string; finishedAt?: string; syncResult?: { revision?: string } };
-    resources?: { kind: string; namespace?: string; name: string; status?: string }[];
+    resources?: ApplicationResource[];
   };
+}
+
+interface ApplicationResource {
+  kind: string;
+  namespace?: string;
+  name: string;
+  status?: string;
+  health?: { status?: string; message?: string };
 }
 
 const resource = { group: 'argoproj.io', version: 'v1alpha1', plural: 'applications' };
@@ -127,9 +135,7 @@ class SyncDriver {
     if (sync.status === 'Synced') return undefined;
     const started = this.#started.get(id);
     const failed = operationState?.phase === 'Failed' || operationState?.phase === 'Error';
-    const open = (resources ?? [])
-      .filter(({ status }) => status !== 'Synced')
-      .map(({ kind, namespace, name }) => `${kind} ${[namespace, name].filter(Boolean).join('/')}`);
+    const open = (resources ?? []).filter(({ status }) => status !== 'Synced').map(describe);
     const what = `${sync.status ?? 'Unknown'}: ${failed ? firstLine(operationState?.message) : open.slice(0, 3).join(', ')}`;
     if (started && Date.now() - started.at < settleMilliseconds) return what;
     if (started && started.count >= attempts) throw neverSynced(application, what);
@@ -161,9 +167,17 @@ class SyncDriver {
       ? (await Promise.all([unhealthyPods(cluster, own), unfinishedWorkloads(cluster, [own])])).flat()
       : [];
     if (causes.length > 0) return causes;
-    const health = applications.find(({ metadata }) => metadata.name === id)?.status?.health?.status;
-    return [{ object: `Application ${namespace}/${id}`, reason: `Synced, ${health ?? 'Unknown'}` }];
+    const { health, resources = [] } = applications.find(({ metadata }) => metadata.name === id)?.status ?? {};
+    const sick = resources
+      .filter((resource) => resource.health && resource.health.status !== 'Healthy')
+      .map((resource) => `${describe(resource)}: ${resource.health?.message || resource.health?.status}`);
+    const reason = [`Synced, ${health?.status ?? 'Unknown'}`, ...sick.slice(0, 3)].join('; ');
+    return [{ object: `Application ${namespace}/${id}`, reason }];
   }
+}
+
+function describe({ kind, namespace, name }: ApplicationResource): string {
+  return `${kind} ${[namespace, name].filter(Boolean).join('/')}`;
 }
 
 function firstLine(text = ''): string {
