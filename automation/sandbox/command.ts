@@ -33,16 +33,18 @@ export async function start(argv: Arguments): Promise<void> {
   const { context } = argv;
   const { installTools } = await import('../stack/engine.ts');
   await installTools(toolsFor(environmentOf(argv)), context);
+  const charts = givenDirectories();
   const handle = await startSandbox({
     directory: directoryOf(argv),
     name: nameOf(argv),
     region: (argv.region as string | undefined) ?? environmentOf(argv)?.region,
-    charts: givenDirectories(),
+    charts,
     signal: context.signal,
   });
   if (context.json) context.print(JSON.stringify(handle));
   else {
     context.print(`sandbox "${nameOf(argv)}" is running in ${handle.directory}`);
+    context.print(`  charts:          ${[...charts, 'the cache', 'stand-ins'].join(', then ')}`);
     context.print(`  its environment: eval "$(kubezero sandbox env --directory ${handle.directory})"`);
     context.print(`  stop it:         kubezero sandbox stop --directory ${handle.directory}`);
   }
@@ -121,7 +123,9 @@ function describe(found: SandboxStatus): string[] {
       return `${instance.instanceId} ${instance.nodeName} ${instance.state}: ${detail}`;
     }),
     ...found.faults.map((fault) => `fault ${fault.id}: ${JSON.stringify(fault)}`),
-    ...(found.standInCharts.length > 0 ? [`stand-in charts: ${found.standInCharts.join(', ')}`] : []),
+    ...(found.standInCharts.length > 0
+      ? [`stand-in charts, for what is nowhere else: ${found.standInCharts.join(', ')}`]
+      : []),
   ];
 }
 
