@@ -11,7 +11,7 @@ import type { Gate } from '../upgrade/gate.ts';
 import { checkGit, commitDirectoryAndPush } from '../upgrade/git.ts';
 import { applicationsSynced } from './applications.ts';
 import { letGo } from './let-go.ts';
-import { manifestChanges, manifestsOf, writeManifests } from './manifests.ts';
+import { describeManifests, manifestChanges, manifestsOf, writeManifests } from './manifests.ts';
 import { movedObjects, protectMoved } from './moves.ts';
 
 export interface DeliverContext {
@@ -105,12 +105,12 @@ async function publish(context: DeliverContext, manifests: ManifestFile[]): Prom
     for (const object of await protectMoved(cluster, moved)) act('keep from pruning while it moves', object);
   }
   await writeManifests(environment, manifests);
-  const commit = await commitDirectoryAndPush(git, manifestsOf(environment), message(environment, changes.length));
+  const message =
+    manifests.length > 0
+      ? `Render manifests of ${environment.name}: ${describeManifests(changes)}`
+      : `Take the manifests of ${environment.name} away: Pulumi delivers its modules`;
+  const commit = await commitDirectoryAndPush(git, manifestsOf(environment), message);
   if (commit) act('pushed', `manifests, commit ${commit}, to ${environment.git.remote}/${environment.git.branch}`);
-}
-
-function message({ name }: Environment, count: number): string {
-  return `Render manifests of ${name}: ${count} ${count === 1 ? 'object' : 'objects'} changed`;
 }
 
 /**

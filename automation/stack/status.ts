@@ -20,6 +20,8 @@ export interface EnvironmentStatus {
     surge?: boolean;
     modules: Record<string, string>;
     crds: Record<string, string>;
+    /** Who delivers each module, or on which way it is between the two. */
+    delivery: Record<string, string>;
   };
   cluster:
     | {
@@ -58,6 +60,7 @@ export async function status(argv: StatusOptions, command: CommandContext): Prom
       surge: workers?.surge,
       modules: modules?.releases ?? {},
       crds: modules?.crds ?? {},
+      delivery: modules?.delivery ?? {},
     },
     cluster: await clusterStatus(environment.kubeContext),
   };
@@ -98,7 +101,9 @@ function print({ environment, application, layers, cluster }: EnvironmentStatus,
   );
   for (const [id, release] of Object.entries(layers.modules)) {
     const crds = layers.crds[id];
-    print(`  module ${id.padEnd(22)} ${release}${crds && crds !== release ? ` (CRDs ${crds})` : ''}`);
+    const by = layers.delivery[id];
+    const notes = [crds && crds !== release ? `CRDs ${crds}` : '', by && by !== 'pulumi' ? by : ''].filter(Boolean);
+    print(`  module ${id.padEnd(22)} ${release}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`);
   }
   if ('error' in cluster) {
     print(`  cluster ${cluster.context}: ${cluster.error}`);
