@@ -187,10 +187,14 @@ export async function nodeLost(client: KubeClient, nodeName: string, providerId:
 }
 
 /** Deletes a Node whose machine is gone, and its pods, as the node lifecycle and pod garbage controllers do. */
-export async function deleteNode(client: KubeClient, nodeName: string): Promise<void> {
-  const pods = await podsOn(client, nodeName);
-  await client.delete(`/api/v1/nodes/${nodeName}`).catch((error) => {
+export async function deleteNode(client: KubeClient, { name, uid }: ApiObject['metadata']): Promise<void> {
+  const pods = await podsOn(client, name);
+  try {
+    // Another machine may have registered under this name meanwhile; its Node stays.
+    await client.delete(`/api/v1/nodes/${name}`, { preconditions: { uid } });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 409) return;
     if (!(error instanceof ApiError && error.status === 404)) throw error;
-  });
+  }
   await forEachPod(pods, (pod) => client.delete(podPath(pod), { gracePeriodSeconds: 0 }));
 }

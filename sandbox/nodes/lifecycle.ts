@@ -27,7 +27,7 @@ export function keepNodes({ client, instances, log }: Surroundings, { nodes, pod
       goneSince.set(key, since);
       const forseti = readyPods(pods, { namespace: 'kube-system', namePrefix: 'kubezero-forseti' }).length > 0;
       if (Date.now() - since < (forseti ? 2_000 : nodeLifecycleSeconds * 1000)) continue;
-      await deleteNode(client, metadata.name);
+      await deleteNode(client, metadata);
       goneSince.delete(key);
       log(`node ${metadata.name} deleted${forseti ? ' by forseti' : ''}: its machine ${instanceId} is gone`);
     }
