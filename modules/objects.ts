@@ -95,6 +95,8 @@ export function prepare(
     // As `kubectl apply` did: what is declared here wins over what a controller wrote into the same field.
     'pulumi.com/patchForce': 'true',
     ...(awaitedByProvider.has(object.kind) ? { 'pulumi.com/skipAwait': 'true' } : {}),
+    // Gone at once, so that the one that replaces it isn't taken for a change of it; its pods follow.
+    ...(object.kind === 'Job' ? { 'pulumi.com/deletionPropagationPolicy': 'background' } : {}),
   };
   return withoutCaBundles({ ...rest, metadata });
 }
