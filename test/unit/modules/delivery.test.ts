@@ -31,6 +31,8 @@ describe('objects', () => {
       kept: 'yes',
       'pulumi.com/patchForce': 'true',
       'pulumi.com/skipAwait': 'true',
+      // Otherwise the garbage collector would still have it when the new one comes.
+      'pulumi.com/deletionPropagationPolicy': 'background',
     });
   });
 
