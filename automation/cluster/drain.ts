@@ -25,6 +25,18 @@ export async function drainablePods(cluster: Cluster, node: string): Promise<V1P
   );
 }
 
+/**
+ * Whether the scheduler may put a pod onto a cordoned node, as it does with one that tolerates everything (Cilium's
+ * operator): evicted from one old node it may start on another one that is drained already.
+ */
+export function toleratesCordon({ spec }: V1Pod): boolean {
+  return (spec?.tolerations ?? []).some(
+    ({ key, operator, effect }) =>
+      (!effect || effect === 'NoSchedule') &&
+      (key ? key === 'node.kubernetes.io/unschedulable' : operator === 'Exists'),
+  );
+}
+
 export interface DrainOptions {
   /** Seconds until a drain that makes no end is given up; the node stays cordoned. */
   timeoutSeconds: number;

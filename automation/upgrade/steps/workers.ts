@@ -9,7 +9,7 @@ import {
   suspendProcesses,
   terminateAndDecrement,
 } from '../../aws/index.ts';
-import { cordon, drain, drainablePods } from '../../cluster/drain.ts';
+import { cordon, drain, drainablePods, toleratesCordon } from '../../cluster/drain.ts';
 import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../cluster/health.ts';
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
@@ -199,14 +199,15 @@ async function newWorkersMissing({ stacks, to }: UpgradeContext, workers: Worker
   return waits;
 }
 
-/** Pods that still have to move off old workers. */
+/** Pods that still have to move off old workers; one that may start on a cordoned node moves when the machine goes. */
 async function undrained(context: UpgradeContext): Promise<Wait[]> {
   const old = (await listWorkers(context)).filter((worker) => worker.outdated && worker.node);
   const waits = await Promise.all(
     old.map(async ({ node }): Promise<Wait[]> => {
       const name = node!.metadata!.name!;
       if (!node!.spec?.unschedulable) return [{ object: `Node ${name}`, reason: 'not cordoned' }];
-      return (await drainablePods(context.cluster, name)).map((pod) => podWait(pod, `still on ${name}`));
+      const left = (await drainablePods(context.cluster, name)).filter((pod) => !toleratesCordon(pod));
+      return left.map((pod) => podWait(pod, `still on ${name}`));
     }),
   );
   return waits.flat();

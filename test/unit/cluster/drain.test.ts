@@ -1,7 +1,7 @@
-import { ApiException, type V1Pod } from '@kubernetes/client-node';
+import { ApiException, type V1Pod, type V1Toleration } from '@kubernetes/client-node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster } from '../../../automation/cluster/client.ts';
-import { drain } from '../../../automation/cluster/drain.ts';
+import { drain, toleratesCordon } from '../../../automation/cluster/drain.ts';
 import { UserError } from '../../../errors/index.ts';
 
 /** A node with pods, some of which a PodDisruptionBudget holds for so many tries. */
@@ -83,5 +83,17 @@ describe('draining a node', () => {
     pods = [pod('rejected', 'ReplicaSet', 'Failed')];
     await drain(cluster, 'a', { timeoutSeconds: 5 });
     expect(deleted).toEqual(['rejected']);
+  });
+});
+
+describe('a pod on a cordoned node', () => {
+  const tolerating = (...tolerations: V1Toleration[]): V1Pod => ({ spec: { containers: [], tolerations } });
+
+  it('may have come back if it tolerates everything, or just that', () => {
+    expect(toleratesCordon(tolerating({ operator: 'Exists' }))).toBe(true);
+    expect(toleratesCordon(tolerating({ key: 'node.kubernetes.io/unschedulable', operator: 'Exists' }))).toBe(true);
+    expect(toleratesCordon(tolerating({ key: 'kubezero-workergroup', operator: 'Exists' }))).toBe(false);
+    expect(toleratesCordon(tolerating({ operator: 'Exists', effect: 'NoExecute' }))).toBe(false);
+    expect(toleratesCordon({})).toBe(false);
   });
 });
