@@ -161,6 +161,7 @@ function describeCommandLine(
 /** Environment names, right after a command that takes one. */
 function environmentCompletions(args: string[], around: Surroundings): string[] {
   const before = args.at(-2);
-  const takesEnvironment = commands.some(({ command }) => command === `${before} <env>`);
+  const takesEnvironment =
+    commands.some(({ command }) => `${command} `.startsWith(`${before} <env> `)) || args.at(-3) === 'charts';
   return takesEnvironment ? environmentNames(around) : [];
 }

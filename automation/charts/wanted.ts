@@ -1,5 +1,9 @@
+import { join } from 'node:path';
+import { findChart, lockFileName, searchChart, useLock } from '../../charts/index.ts';
+import { UserError } from '../../errors/index.ts';
 import { releases } from '../../releases/index.ts';
 import { type ChartPin, type ReleaseId, releaseIds } from '../../releases/release.ts';
+import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { placeholderFacts } from '../../stacks/facts.ts';
 import { chartsWanted } from '../../stacks/rendering.ts';
@@ -33,6 +37,27 @@ export function wantedCharts(selection: ChartSelection, stacksDirectory: string)
     }
   }
   return [...wanted.keys()].sort().map((key) => wanted.get(key)!);
+}
+
+/**
+ * Refuses to start what would fail for want of a chart once machines are up.
+ * @throws UserError naming every chart that is nowhere, or one that is another version than its name says.
+ */
+export function refuseMissingCharts(environment: Environment): void {
+  useLock(join(environment.directory, lockFileName));
+  const { release, previous } = loadApplication(environment);
+  const wanted = [release, ...(previous ? [previous.release] : [])].flatMap((id) => switchedOn(environment, id));
+  const missing = wanted.filter((pin) => !searchChart(pin).found);
+  if (missing.length === 0) return;
+  // One that is alone is explained better where it is looked for.
+  if (missing.length === 1) findChart(missing[0]!);
+  throw new UserError(
+    `${missing.length} Helm charts are nowhere to be found: ${missing.map(({ chart, version }) => `${chart} ${version}`).join(', ')}.`,
+    {
+      fix: `Run \`kubezero charts pull ${environment.name}\`; or give a directory that has them with --charts.`,
+      state: 'Nothing was changed.',
+    },
+  );
 }
 
 /** Which charts depends on the values alone, not on what is deployed. */

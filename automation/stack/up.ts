@@ -3,6 +3,7 @@ import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type DesiredState, type Layer, layers } from '../../stacks/outputs.ts';
 import { reportCharts } from '../charts/used.ts';
+import { refuseMissingCharts } from '../charts/wanted.ts';
 import { openCluster } from '../cluster/client.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { UpOptions } from '../commands/up.ts';
@@ -25,9 +26,10 @@ import { describeChanges, type ResourceChange, refuseDestructive, type StackPlan
 export async function up(argv: UpOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
   loadApplication(environment);
+  const chosen = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
+  if (chosen.includes('modules')) refuseMissingCharts(environment);
   const stacks = new Stacks(environment, await pulumiHome(command));
   const report = reportTo(await command.openSink());
-  const chosen = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
   report({ type: 'run-started', version: 1, command: 'up', environment: environment.name });
   for (const layer of chosen) report({ type: 'step-pending', id: layer, title: titles[layer] });
   let changed = 0;

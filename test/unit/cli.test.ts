@@ -54,7 +54,7 @@ describe('help', () => {
     expect(stdout).toMatch(/Examples:\n {2}kubezero rehearse demo/);
   });
 
-  it.each(['rehearse', 'up', 'preview', 'upgrade', 'status', 'migrate', 'destroy'])(
+  it.each(['rehearse', 'up', 'preview', 'upgrade', 'status', 'migrate', 'render', 'charts', 'destroy'])(
     'of %s has an example',
     async (name) => {
       const { code, stdout } = await kubezero(name, '--help');
