@@ -11,8 +11,10 @@ import { chartRoom, writeArchive, writeChart } from './fixture.ts';
 
 const room = chartRoom();
 
-/** `kubezero charts ...` on a copy of the demo environment. */
-async function charts(...args: string[]) {
+const charts = (...args: string[]) => kubezero('charts', ...args);
+
+/** Runs a command on a copy of the demo environment. */
+async function kubezero(...args: string[]) {
   cpSync(join(repositoryRoot, 'stacks/demo'), join(room.stacks, 'demo'), { recursive: true });
   const written = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr') =>
@@ -23,7 +25,7 @@ async function charts(...args: string[]) {
       },
     });
   const around = { cwd: room.stacks, env: {}, stdout: stream('stdout'), stderr: stream('stderr') };
-  const code = await run(['charts', ...args, '--stacks', room.stacks], around, new AbortController().signal);
+  const code = await run([...args, '--stacks', room.stacks], around, new AbortController().signal);
   return { code, ...written };
 }
 
@@ -110,6 +112,13 @@ describe('kubezero charts pull', () => {
     expect(stdout).toMatch(/^0 pulled, 0 were there already, \d+ failed$/m);
     expect(existsSync(join(room.stacks, 'charts.lock.yaml'))).toBe(false);
   });
+});
+
+it('without its charts an environment isn’t brought up: that is said before anything is touched', async () => {
+  const { code, stderr } = await kubezero('up', 'demo');
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: \d+ Helm charts are nowhere to be found: cilium 1\.10\.5, /);
+  expect(stderr).toContain('kubezero charts pull demo');
 });
 
 it('a directory that isn’t there is an error', async () => {
