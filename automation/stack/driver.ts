@@ -90,7 +90,7 @@ export class Stacks {
         stack.preview({
           program: this.#program(layer, desired, options),
           onEvent: (event) => builder.add(event),
-          signal: options.signal,
+          signal: ownSignal(options),
           color: 'never',
         }),
       builder,
@@ -113,7 +113,7 @@ export class Stacks {
           stack.up({
             program: this.#program(layer, desired, options),
             onEvent: (event) => builder.add(event),
-            signal: options.signal,
+            signal: ownSignal(options),
             color: 'never',
             suppressOutputs: true,
           }),
@@ -134,7 +134,7 @@ export class Stacks {
         () =>
           stack.destroy({
             onEvent: (event) => builder.add(event),
-            signal: options.signal,
+            signal: ownSignal(options),
             color: 'never',
             excludeProtected: true,
           }),
@@ -210,4 +210,12 @@ export class Stacks {
       }
     }
   }
+}
+
+/**
+ * The engine's library never takes its listener off the signal it is given: each operation gets one of its own, or a run
+ * of many operations would be taken for a leak.
+ */
+function ownSignal({ signal }: StackOperationOptions): AbortSignal | undefined {
+  return signal && AbortSignal.any([signal]);
 }

@@ -93,15 +93,15 @@ describe('a small environment delivered by a real ArgoCD', () => {
   it('shows a change by object, before it is pushed', async () => {
     const file = join(demo.workspace.stacks, 'demo/application.yaml');
     const before = readFileSync(file, 'utf8');
-    writeFileSync(file, before.replace("dnsNames: ['demo.example.com']", "dnsNames: ['www.demo.example.com']"));
+    writeFileSync(file, before.replace('nodePort: 30080', 'nodePort: 30081'));
     const { exitCode, stdout } = await demo.run(['preview', 'demo', '--layer', 'modules']);
     writeFileSync(file, before);
     const { manifests } = JSON.parse(stdout);
     expect(exitCode).toBe(3);
     expect(manifests.map(({ operation, object }: Record<string, string>) => `${operation} ${object}`)).toEqual([
-      'update Certificate/istio-ingress/public-cert',
+      'update Service/istio-ingress/istio-ingressgateway',
     ]);
-    expect(manifests[0].diff).toContain('+    - www.demo.example.com');
+    expect(manifests[0].diff).toContain('nodePort: 30081');
   });
 
   it('changes hands to Pulumi and back without an object deleted or made anew', async () => {
