@@ -10,7 +10,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['test/engine/**/*.test.ts'],
           globalSetup: ['test/tools.ts'],
-          fileParallelism: false,
+          // Each file has API servers and stacks of its own, and waits for them most of the time.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
