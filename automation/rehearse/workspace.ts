@@ -27,7 +27,9 @@ export async function createWorkspace(environment: Environment, directory: strin
   if (environment.delivery === 'argocd') readFrom(remote, join(stacks, environment.name, 'environment.yaml'));
   const lock = join(environment.directory, lockFileName);
   if (existsSync(lock)) cpSync(lock, join(stacks, lockFileName));
-  writeProjectFile(join(root, 'Pulumi.yaml'), join(dirname(environment.directory), 'Pulumi.yaml'));
+  // Environments may lie anywhere, away from a project file of their own.
+  const project = [dirname(environment.directory), repositoryRoot].map((place) => join(place, 'Pulumi.yaml'));
+  writeProjectFile(join(root, 'Pulumi.yaml'), project.find((file) => existsSync(file))!);
   await simpleGit().raw(['init', '--quiet', '--bare', `--initial-branch=${branch}`, remote]);
   const git = simpleGit({ baseDir: root });
   await git.raw(['init', '--quiet', `--initial-branch=${branch}`]);
