@@ -14,7 +14,7 @@ export const destroy = defineCommand<DestroyOptions>({
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'really do it' })
       .example('$0 destroy demo --yes', 'take the demo environment down'),
   handler: async (argv, context) => {
-    const { destroy } = await import('../stack/destroy.ts');
+    const { destroy } = await import('../environment/destroy.ts');
     return destroy(argv, context);
   },
 });

@@ -27,7 +27,7 @@ export const preview = defineCommand<PreviewOptions>({
       .example('$0 preview demo --markdown preview.md', 'the same, and as a comment for a pull request'),
   handler: async (argv, context) => {
     await useGivenCharts(argv);
-    const { preview } = await import('../stack/preview.ts');
+    const { preview } = await import('../environment/preview.ts');
     return preview(argv, context);
   },
 });

@@ -13,7 +13,7 @@ export const status = defineCommand<StatusOptions>({
       .example('$0 status demo', 'stacks, nodes and modules with their releases')
       .example('$0 status demo --json', 'the same as one JSON document'),
   handler: async (argv, context) => {
-    const { status } = await import('../stack/status.ts');
+    const { status } = await import('../environment/status.ts');
     return status(argv, context);
   },
 });

@@ -21,7 +21,7 @@ export const up = defineCommand<UpOptions>({
       .example('$0 up demo --layer workers', 'one layer'),
   handler: async (argv, context) => {
     await useGivenCharts(argv);
-    const { up } = await import('../stack/up.ts');
+    const { up } = await import('../environment/up.ts');
     return up(argv, context);
   },
 });

@@ -5,7 +5,7 @@ import { dependencies } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { Cluster } from '../cluster/client.ts';
 import { unfinishedWorkloads, unhealthyPods, type Wait } from '../cluster/health.ts';
-import type { Gate } from '../upgrade/gate.ts';
+import type { Gate } from '../gates/gate.ts';
 import { committedManifests } from './committed.ts';
 
 /** What is read of an Application. */

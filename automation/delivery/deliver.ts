@@ -5,9 +5,9 @@ import { type DeliveryPhase, isPassing, type ManifestFile } from '../../stacks/d
 import type { Environment } from '../../stacks/environment.ts';
 import type { DesiredState, ModulesOutputs } from '../../stacks/outputs.ts';
 import { type Cluster, openCluster } from '../cluster/client.ts';
+import type { Gate } from '../gates/gate.ts';
 import type { StackOperationOptions, Stacks } from '../stack/driver.ts';
 import { refuseDestructive, type StackPlan } from '../stack/plan.ts';
-import type { Gate } from '../upgrade/gate.ts';
 import { checkGit, commitDirectoryAndPush } from '../upgrade/git.ts';
 import { applicationsSynced } from './applications.ts';
 import { letGo } from './let-go.ts';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { releases } from '../../releases/index.ts';
 import type { ReleaseId } from '../../releases/release.ts';
 import type { SandboxStatus } from '../../sandbox/client.ts';
-import type { EnvironmentStatus } from '../stack/status.ts';
+import type { EnvironmentStatus } from '../environment/status.ts';
 
 /** The environment at one moment: what its status command says, and what the sandbox itself sees. */
 export interface Snapshot {

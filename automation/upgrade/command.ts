@@ -7,6 +7,7 @@ import { openCluster } from '../cluster/client.ts';
 import { holdLease } from '../cluster/lease.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { UpgradeOptions as Arguments } from '../commands/upgrade.ts';
+import { waitingTimes } from '../gates/waiting-times.ts';
 import { reportTo, tee } from '../report/events.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
@@ -16,7 +17,6 @@ import { clusterRecord } from './record.ts';
 import { openReport } from './report.ts';
 import { runUpgrade, type UpgradeSetup } from './runner.ts';
 import { chooseUpgrade, shadowEnvironment } from './setup.ts';
-import { waitingTimes } from './waiting-times.ts';
 
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {

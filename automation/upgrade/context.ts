@@ -3,20 +3,10 @@ import type { Upgrade } from '../../releases/upgrade.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Wait } from '../cluster/health.ts';
+import type { Gate } from '../gates/gate.ts';
+import type { WaitingTimes } from '../gates/waiting-times.ts';
 import type { Report } from '../report/events.ts';
 import type { Stacks } from '../stack/driver.ts';
-import type { Gate } from './gate.ts';
-
-export interface UpgradeOptions {
-  /** Seconds until a gate without progress is given up (default 900). */
-  gateTimeoutSeconds: number;
-  /** Seconds that an unexplained crash loop is given to heal (default 120). */
-  crashSeconds: number;
-  /** Seconds one node's drain may take (default 900). */
-  drainTimeoutSeconds: number;
-  /** Age in seconds up to which an etcd snapshot counts as fresh (default 3600). */
-  snapshotAgeSeconds: number;
-}
 
 /** What every step works with. */
 export interface UpgradeContext {
@@ -28,7 +18,7 @@ export interface UpgradeContext {
   to: Release;
   cluster: Cluster;
   stacks: Stacks;
-  options: UpgradeOptions;
+  options: WaitingTimes;
   signal: AbortSignal;
   report: Report;
   /** Waits for a gate in the middle of a step. */

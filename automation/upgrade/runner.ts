@@ -2,10 +2,10 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
 import type { Wait } from '../cluster/health.ts';
+import { type Gate, passGate } from '../gates/gate.ts';
+import type { ToleranceState } from '../gates/known-issues.ts';
 import type { RunTiming } from '../report/events.ts';
 import type { StepBehaviour, UpgradeContext } from './context.ts';
-import { type Gate, passGate } from './gate.ts';
-import type { ToleranceState } from './known-issues.ts';
 import { behaviourOf } from './steps/index.ts';
 
 export interface UpgradeResult {

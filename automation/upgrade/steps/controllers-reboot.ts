@@ -5,9 +5,9 @@ import { find } from '../../cluster/client.ts';
 import { controlPlanePods, imageVersion } from '../../cluster/control-plane.ts';
 import { drain } from '../../cluster/drain.ts';
 import { isReady, kubeletVersion, unhealthyPods, type Wait } from '../../cluster/health.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../gates/conditions.ts';
+import type { Gate } from '../../gates/gate.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import type { Gate } from '../gate.ts';
-import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates.ts';
 
 /** One controller: its zone, node name, and the machine that is it now. */
 interface Controller {

@@ -5,9 +5,10 @@ import type { DesiredState, ModulesOutputs } from '../../../stacks/outputs.ts';
 import { find } from '../../cluster/client.ts';
 import { haveCommittedManifests } from '../../delivery/applications.ts';
 import { byArgocd } from '../../delivery/deliver.ts';
+import { applicationsOf } from '../../delivery/gate.ts';
+import { crdsEstablished, workloadsOf } from '../../gates/conditions.ts';
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { applicationsOf, crdsEstablished, workloadsOf } from '../gates.ts';
 import { previewModules, updateStack } from '../stack-update.ts';
 
 /** `bootstrap.sh crds <modules>`: the CRDs of these modules to the new release, the modules themselves stay. */

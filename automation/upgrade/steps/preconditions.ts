@@ -2,9 +2,9 @@ import { exitCode, UserError } from '../../../errors/index.ts';
 import { replacementOf } from '../../../releases/served-apis.ts';
 import { findKiamUse } from '../../cluster/kiam.ts';
 import { deprecatedApisInUse } from '../../cluster/removed-apis.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../gates/conditions.ts';
 import { backupIsFresh, runBackup } from '../backup.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates.ts';
 import { checkGit } from '../git.ts';
 import { renderingProblems, replacedApis } from '../rendering.ts';
 

@@ -11,9 +11,9 @@ import {
 } from '../../aws/index.ts';
 import { cordon, drain, drainablePods, toleratesCordon } from '../../cluster/drain.ts';
 import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../cluster/health.ts';
+import { allPodsRunning, nodesReady } from '../../gates/conditions.ts';
 import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { allPodsRunning, nodesReady } from '../gates.ts';
 import { commitAndPush, filesOf, isCommitted } from '../git.ts';
 import { updateStack } from '../stack-update.ts';
 

@@ -8,16 +8,16 @@ import { openCluster } from '../cluster/client.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { UpOptions } from '../commands/up.ts';
 import { type DeliverContext, deliverModules } from '../delivery/deliver.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../gates/conditions.ts';
+import { type Gate, passGate } from '../gates/gate.ts';
+import { waitingTimes } from '../gates/waiting-times.ts';
 import { type Report, reportTo } from '../report/events.ts';
-import { type Gate, passGate } from '../upgrade/gate.ts';
-import { allPodsRunning, controlPlaneWhole, nodesReady } from '../upgrade/gates.ts';
-import { waitingTimes } from '../upgrade/waiting-times.ts';
-import { stackName } from './configuration.ts';
+import { stackName } from '../stack/configuration.ts';
+import { type Desired, Stacks } from '../stack/driver.ts';
+import { pulumiHome } from '../stack/engine.ts';
+import { describeChanges, type ResourceChange, refuseDestructive, type StackPlan } from '../stack/plan.ts';
 import { desiredOf } from './desired.ts';
-import { type Desired, Stacks } from './driver.ts';
-import { pulumiHome } from './engine.ts';
 import { reportUpdate, titles } from './layers.ts';
-import { describeChanges, type ResourceChange, refuseDestructive, type StackPlan } from './plan.ts';
 
 /**
  * `kubezero up`: every layer in order, each awaited: an environment from nothing to running, or in line with its files.

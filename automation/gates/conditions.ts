@@ -1,4 +1,5 @@
 import type { ModuleId } from '../../releases/release.ts';
+import type { Cluster } from '../cluster/client.ts';
 import { incompleteControlPlane } from '../cluster/control-plane.ts';
 import {
   isController,
@@ -8,12 +9,11 @@ import {
   unreadyNodes,
   type Wait,
 } from '../cluster/health.ts';
-import { syncGate } from '../delivery/deliver.ts';
-import type { UpgradeContext } from './context.ts';
+import type { Stacks } from '../stack/driver.ts';
 import type { Gate } from './gate.ts';
 
 /** All pods Running and Ready (or Succeeded), and all workloads rolled out. */
-export function allPodsRunning({ cluster }: Pick<UpgradeContext, 'cluster'>): Gate {
+export function allPodsRunning({ cluster }: { cluster: Cluster }): Gate {
   return {
     name: 'all pods running',
     check: async () => (await Promise.all([unhealthyPods(cluster), unfinishedWorkloads(cluster)])).flat(),
@@ -21,10 +21,7 @@ export function allPodsRunning({ cluster }: Pick<UpgradeContext, 'cluster'>): Ga
 }
 
 /** Workloads in the namespaces of these modules rolled out, their pods Running and Ready. */
-export function workloadsOf(
-  { cluster, stacks }: Pick<UpgradeContext, 'cluster' | 'stacks'>,
-  modules: ModuleId[],
-): Gate {
+export function workloadsOf({ cluster, stacks }: { cluster: Cluster; stacks: Stacks }, modules: ModuleId[]): Gate {
   return {
     name: `workloads of ${modules.join(', ')}`,
     check: async () => {
@@ -39,23 +36,8 @@ export function workloadsOf(
   };
 }
 
-/**
- * The Applications of these modules Synced with the committed manifests, and Healthy; holds at once where ArgoCD doesn't
- * deliver them.
- */
-export function applicationsOf({ environment, stacks }: UpgradeContext, modules: readonly ModuleId[]): Gate {
-  let gate: Promise<Gate | undefined> | undefined;
-  return {
-    name: `Applications of ${modules.length > 5 ? 'all modules' : modules.join(', ')}`,
-    check: async () => {
-      gate ??= stacks.deployed('modules').then((deployed) => syncGate(environment, deployed, modules));
-      return (await gate)?.check() ?? [];
-    },
-  };
-}
-
 /** Every controller with a healthy etcd member, API server, controller-manager and scheduler. */
-export function controlPlaneWhole({ cluster, stacks }: Pick<UpgradeContext, 'cluster' | 'stacks'>): Gate {
+export function controlPlaneWhole({ cluster, stacks }: { cluster: Cluster; stacks: Stacks }): Gate {
   return {
     name: 'control plane whole: etcd members and API servers healthy',
     check: async () => {
@@ -67,7 +49,7 @@ export function controlPlaneWhole({ cluster, stacks }: Pick<UpgradeContext, 'clu
 
 /** All nodes Ready; those selected also at the given kubelet version. */
 export function nodesReady(
-  { cluster }: Pick<UpgradeContext, 'cluster'>,
+  { cluster }: { cluster: Cluster },
   expected?: { version: string; which: 'controllers' | 'all' },
 ): Gate {
   return {
@@ -82,7 +64,7 @@ export function nodesReady(
 }
 
 /** Custom resource definitions established and served. */
-export function crdsEstablished({ cluster }: Pick<UpgradeContext, 'cluster'>): Gate {
+export function crdsEstablished({ cluster }: { cluster: Cluster }): Gate {
   return {
     name: 'CRDs established',
     check: async () => {

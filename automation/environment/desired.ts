@@ -3,7 +3,7 @@ import { moduleIds, oldestRelease, type ReleaseId } from '../../releases/release
 import { loadApplication } from '../../stacks/application.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
-import type { Desired, Stacks } from './driver.ts';
+import type { Desired, Stacks } from '../stack/driver.ts';
 
 /**
  * Desired state of a layer: what is deployed; on a first deployment, everything at application.yaml's release. Modules

@@ -1,6 +1,6 @@
 import type { Layer } from '../../stacks/outputs.ts';
 import type { Report } from '../report/events.ts';
-import { countChanges, type StackPlan } from './plan.ts';
+import { countChanges, type StackPlan } from '../stack/plan.ts';
 
 /** What each layer is called in the list of a run. */
 export const titles: Record<Layer, string> = {

@@ -6,8 +6,8 @@ import { apiServerVersions } from '../cluster/control-plane.ts';
 import { isController, isReady, kubeletVersion, listNodes, unhealthyPods, type Wait } from '../cluster/health.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { StatusOptions } from '../commands/status.ts';
-import { Stacks } from './driver.ts';
-import { pulumiHome } from './engine.ts';
+import { Stacks } from '../stack/driver.ts';
+import { pulumiHome } from '../stack/engine.ts';
 
 /** What `kubezero status` shows; with `--json` this document. */
 export interface EnvironmentStatus {

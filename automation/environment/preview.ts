@@ -11,11 +11,11 @@ import { describeManifests, type ManifestChange, manifestChanges, manifestsOf } 
 import { hunks, manifestsMarkdown } from '../report/manifests-markdown.ts';
 import { previewMarkdown } from '../report/preview-markdown.ts';
 import { chartOrigins } from '../report/wording.ts';
-import { stackName } from './configuration.ts';
+import { stackName } from '../stack/configuration.ts';
+import { Stacks } from '../stack/driver.ts';
+import { pulumiHome } from '../stack/engine.ts';
+import { describeChanges, type StackPlan } from '../stack/plan.ts';
 import { desiredOf } from './desired.ts';
-import { Stacks } from './driver.ts';
-import { pulumiHome } from './engine.ts';
-import { describeChanges, type StackPlan } from './plan.ts';
 
 /** `kubezero preview`: the pending changes of all four stacks. Exit code 3 where there are any. */
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {

@@ -7,8 +7,8 @@ import type { DestroyOptions } from '../commands/destroy.ts';
 import { deleteWithObjects, listApplications } from '../delivery/applications.ts';
 import { byArgocd } from '../delivery/deliver.ts';
 import { reportTo } from '../report/events.ts';
-import { Stacks } from './driver.ts';
-import { pulumiHome } from './engine.ts';
+import { Stacks } from '../stack/driver.ts';
+import { pulumiHome } from '../stack/engine.ts';
 import { reportUpdate, titles } from './layers.ts';
 
 /** `kubezero destroy`: everything but protected data (etcd volumes, backups, keys), in reverse order. */
