@@ -1,12 +1,28 @@
-/** Exit codes of the `kubezero` command. */
+/**
+ * Exit codes of the `kubezero` command. `changes` is 2, as in `terraform plan -detailed-exitcode`, for pipelines that know
+ * that convention. Raised numbers are added, never given a new meaning.
+ */
 export const exitCode = {
+  /** Done; for `preview` and `drift`: nothing to change. */
   ok: 0,
+  /** An error in kubezero itself. */
   bug: 1,
-  usage: 2,
-  changes: 3,
+  /** `preview`: changes are pending. `drift`: the world differs from the stacks. */
+  changes: 2,
+  /** The command line or a file is wrong; nothing was touched. */
+  usage: 3,
+  /** A precondition isn't met, or the engine, AWS or the cluster refused. */
   blocked: 4,
+  /** Another run holds the lock. */
   locked: 5,
+  /** A chart isn't the one that was locked. */
   unverified: 6,
+  /** Something that holds data would be deleted or replaced, or a mandatory policy is violated. */
+  guarded: 7,
+  /** A gate gave up: the cluster isn't where the step should have taken it. */
+  gate: 8,
+  /** A pinned plan no longer fits the world. */
+  moved: 9,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];

@@ -92,6 +92,6 @@ function gateError(gate: Gate, waits: Wait[], why: string): UserError {
   return new UserError(`gate "${gate.name}" doesn't open (${why}):\n  ${list.join('\n  ')}`, {
     where: waits[0]?.object,
     state: 'the cluster keeps serving; steps that are finished stay finished',
-    exitCode: exitCode.blocked,
+    exitCode: exitCode.gate,
   });
 }
