@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import {
   ConcurrentUpdateError,
+  type Deployment,
   LocalWorkspace,
   type OutputMap,
   type PulumiFn,
@@ -74,6 +75,12 @@ export class Stacks {
     const outputs = await this.outputs(layer);
     if (outputs) return outputs;
     throw notDeployed(this.#environment.name, layer);
+  }
+
+  /** The stack's state, its secrets in clear: to compare with, never to be written anywhere. */
+  async exported(layer: Layer): Promise<Deployment> {
+    const stack = await this.#stack(layer);
+    return this.#engine(layer, () => stack.exportStack());
   }
 
   /** What an update to this desired state would change. Changes nothing, takes no lock. */
