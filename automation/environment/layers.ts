@@ -1,6 +1,7 @@
 import type { Layer } from '../../stacks/outputs.ts';
+import { countChanges } from '../changes/counts.ts';
+import type { StackPlan } from '../changes/schema.ts';
 import type { Report } from '../report/events.ts';
-import { countChanges, type StackPlan } from '../stack/plan.ts';
 
 /** What each layer is called in the list of a run. */
 export const titles: Record<Layer, string> = {

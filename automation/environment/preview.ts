@@ -4,6 +4,8 @@ import { loadApplication } from '../../stacks/application.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
+import { describeChanges } from '../changes/counts.ts';
+import type { StackPlan } from '../changes/schema.ts';
 import { chartsUsed } from '../charts/used.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { PreviewOptions } from '../commands/preview.ts';
@@ -14,7 +16,6 @@ import { chartOrigins } from '../report/wording.ts';
 import { stackName } from '../stack/configuration.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
-import { describeChanges, type StackPlan } from '../stack/plan.ts';
 import { desiredOf } from './desired.ts';
 
 /** `kubezero preview`: the pending changes of all four stacks. Exit code 3 where there are any. */
@@ -50,7 +51,8 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
     command.print(
       JSON.stringify({ environment: environment.name, stacks: plans, charts, ...jsonManifests(manifests) }, null, 2),
     );
-  const pending = plans.some((plan) => plan.changes.length > 0 || plan.basis) || (manifests ?? []).length > 0;
+  const pending =
+    plans.some((plan) => plan.changes.length > 0 || plan.basis.kind !== 'live') || (manifests ?? []).length > 0;
   return pending ? exitCode.changes : exitCode.ok;
 }
 
@@ -85,21 +87,32 @@ async function previewLayer(
 ): Promise<StackPlan> {
   for (const needed of upstream[layer]) {
     if (await stacks.outputs(needed)) continue;
-    const basis = `not known until stack ${stackName(environment.name, needed)} is deployed`;
-    return { stack: stackName(environment.name, layer), layer, changes: [], unchanged: 0, diagnostics: [], basis };
+    const nothing = { changes: [], unchanged: 0, outputs: [], diagnostics: [], policies: [] };
+    const basis: StackPlan['basis'] = {
+      kind: 'upstream-not-deployed',
+      missing: [stackName(environment.name, needed)],
+    };
+    return { stack: stackName(environment.name, layer), layer, basis, ...nothing };
   }
   const plan = await stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal, onManifests });
   const pending = before.filter((other) => upstream[layer].includes(other.layer) && other.changes.length > 0);
   if (pending.length === 0) return plan;
-  return { ...plan, basis: `live outputs, while ${pending.map(({ stack }) => stack).join(', ')} has changes pending` };
+  const upstreams = pending.map(({ stack }) => ({ stack, outputs: [] }));
+  return { ...plan, basis: { kind: 'upstream-pending', upstream: upstreams } };
 }
 
 const marks = { create: '+', update: '~', replace: '±', delete: '-', read: '>', import: '=' } as const;
 
 function printPlan(plan: StackPlan, { print }: CommandContext): void {
-  const nothingKnown = plan.basis && plan.changes.length === 0 && plan.unchanged === 0;
-  print(`${plan.stack}: ${nothingKnown ? plan.basis : `${describeChanges(plan)}, ${plan.unchanged} unchanged`}`);
-  if (plan.basis && !nothingKnown) print(`  (${plan.basis})`);
+  if (plan.basis.kind === 'upstream-not-deployed') {
+    print(`${plan.stack}: not known until stack ${plan.basis.missing.join(', ')} is deployed`);
+    return;
+  }
+  print(`${plan.stack}: ${describeChanges(plan)}, ${plan.unchanged} unchanged`);
+  if (plan.basis.kind === 'upstream-pending') {
+    const pending = plan.basis.upstream.map(({ stack }) => stack).join(', ');
+    print(`  (live outputs, while ${pending} has changes pending)`);
+  }
   for (const { operation, name, type, properties, retained } of plan.changes) {
     const detail =
       operation === 'update' || operation === 'replace'

@@ -2,6 +2,9 @@ import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type DesiredState, type Layer, layers } from '../../stacks/outputs.ts';
+import { describeChanges } from '../changes/counts.ts';
+import { refuseDestructive } from '../changes/guards.ts';
+import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { reportCharts } from '../charts/used.ts';
 import { refuseMissingCharts } from '../charts/wanted.ts';
 import { openCluster } from '../cluster/client.ts';
@@ -15,7 +18,6 @@ import { type Report, reportTo } from '../report/events.ts';
 import { stackName } from '../stack/configuration.ts';
 import { type Desired, Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
-import { describeChanges, type ResourceChange, refuseDestructive, type StackPlan } from '../stack/plan.ts';
 import { desiredOf } from './desired.ts';
 import { reportUpdate, titles } from './layers.ts';
 

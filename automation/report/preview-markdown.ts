@@ -1,4 +1,6 @@
-import { countChanges, destructive, type ResourceChange, type StackPlan } from '../stack/plan.ts';
+import { countChanges } from '../changes/counts.ts';
+import { destructive } from '../changes/guards.ts';
+import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { redact } from './redact.ts';
 import { changeCounts } from './wording.ts';
 
@@ -21,9 +23,7 @@ export function previewMarkdown(plans: StackPlan[], options: PreviewMarkdownOpti
     '',
     '| stack | changes | computed from |',
     '|---|---|---|',
-    ...plans.map(
-      (plan) => `| ${plan.stack} | ${changeCounts(countChanges(plan), true)} | ${plan.basis ?? 'live outputs'} |`,
-    ),
+    ...plans.map((plan) => `| ${plan.stack} | ${changeCounts(countChanges(plan), true)} | ${basisText(plan.basis)} |`),
     ...dangers(plans),
     '',
   ].join('\n');
@@ -43,6 +43,17 @@ export function previewMarkdown(plans: StackPlan[], options: PreviewMarkdownOpti
   }
   const folds = changing.map((plan) => fold(plan, shown.get(plan) ?? [], lines(plan).length, environment));
   return redact(`${[head, ...folds].join('\n').trimEnd()}\n`);
+}
+
+function basisText(basis: StackPlan['basis']): string {
+  switch (basis.kind) {
+    case 'live':
+      return 'live outputs';
+    case 'upstream-pending':
+      return `live outputs, while ${basis.upstream.map(({ stack }) => stack).join(', ')} has changes pending`;
+    case 'upstream-not-deployed':
+      return `not known until stack ${basis.missing.join(', ')} is deployed`;
+  }
 }
 
 function dangers(plans: StackPlan[]): string[] {

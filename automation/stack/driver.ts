@@ -20,10 +20,11 @@ import type {
   WorkersOutputs,
 } from '../../stacks/outputs.ts';
 import { notDeployed } from '../../stacks/upstream.ts';
+import { PlanBuilder } from '../changes/builder.ts';
+import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { stackName, writeDesiredState } from './configuration.ts';
 import { explainEngineError } from './errors.ts';
 import { unlockIfAbandoned } from './lock.ts';
-import { PlanBuilder, type ResourceChange, type StackPlan } from './plan.ts';
 
 /** Outputs of each layer's stack. */
 export interface LayerOutputs {
@@ -90,7 +91,7 @@ export class Stacks {
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
     const stack = await this.#stack(layer);
-    const builder = new PlanBuilder(stack.name, layer, options.onChange);
+    const builder = new PlanBuilder(stack.name, layer, options);
     await this.#engine(
       layer,
       () =>
@@ -112,7 +113,7 @@ export class Stacks {
   async up<L extends Layer>(layer: L, desired?: Desired<L>, options: StackOperationOptions = {}): Promise<StackPlan> {
     const stack = await this.#stack(layer);
     if (desired) writeDesiredState(this.#environment.directory, stack.name, desired);
-    const builder = new PlanBuilder(stack.name, layer, options.onChange);
+    const builder = new PlanBuilder(stack.name, layer, options);
     const { outputs } = await this.#whenUnlocked(stack, () =>
       this.#engine(
         layer,
@@ -134,7 +135,7 @@ export class Stacks {
   /** Deletes everything of a layer; protected data is left behind, out of the stack. */
   async destroy(layer: Layer, options: StackOperationOptions = {}): Promise<StackPlan> {
     const stack = await this.#stack(layer);
-    const builder = new PlanBuilder(stack.name, layer, options.onChange);
+    const builder = new PlanBuilder(stack.name, layer, options);
     await this.#whenUnlocked(stack, () =>
       this.#engine(
         layer,

@@ -1,6 +1,6 @@
 import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
 import { exitCode, UserError } from '../../errors/index.ts';
-import type { StackPlan } from './plan.ts';
+import type { StackPlan } from '../changes/schema.ts';
 
 /**
  * Turns what the engine throws into a message for the operator: which stack, what the engine said (its own error

@@ -1,16 +1,12 @@
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
+import { countChanges, describeChanges } from '../changes/counts.ts';
+import { refuseDestructive } from '../changes/guards.ts';
+import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { deliverModules } from '../delivery/deliver.ts';
 import { describeManifests, manifestChanges } from '../delivery/manifests.ts';
 import { stackName } from '../stack/configuration.ts';
 import type { Desired } from '../stack/driver.ts';
-import {
-  countChanges,
-  describeChanges,
-  type ResourceChange,
-  refuseDestructive,
-  type StackPlan,
-} from '../stack/plan.ts';
 import type { UpgradeContext } from './context.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Layer } from '../../../stacks/outputs.ts';
 import { instancesOfGroup } from '../../aws/index.ts';
-import { describeChanges } from '../../stack/plan.ts';
+import { describeChanges } from '../../changes/counts.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { updateStack } from '../stack-update.ts';
 

@@ -2,12 +2,12 @@ import type { ModuleId } from '../../../releases/release.ts';
 import type { StepAction } from '../../../releases/upgrade.ts';
 import { loadApplication } from '../../../stacks/application.ts';
 import type { DesiredState, ModulesOutputs } from '../../../stacks/outputs.ts';
+import { describeChanges } from '../../changes/counts.ts';
 import { find } from '../../cluster/client.ts';
 import { haveCommittedManifests } from '../../delivery/applications.ts';
 import { byArgocd } from '../../delivery/deliver.ts';
 import { applicationsOf } from '../../delivery/gate.ts';
 import { crdsEstablished, workloadsOf } from '../../gates/conditions.ts';
-import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { previewModules, updateStack } from '../stack-update.ts';
 

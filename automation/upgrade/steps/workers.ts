@@ -9,10 +9,10 @@ import {
   suspendProcesses,
   terminateAndDecrement,
 } from '../../aws/index.ts';
+import { describeChanges } from '../../changes/counts.ts';
 import { cordon, drain, drainablePods, toleratesCordon } from '../../cluster/drain.ts';
 import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../cluster/health.ts';
 import { allPodsRunning, nodesReady } from '../../gates/conditions.ts';
-import { describeChanges } from '../../stack/plan.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { commitAndPush, filesOf, isCommitted } from '../git.ts';
 import { updateStack } from '../stack-update.ts';

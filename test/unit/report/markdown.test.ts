@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ResourceChange, StackPlan } from '../../../automation/changes/schema.ts';
 import { reportMarkdown } from '../../../automation/report/markdown.ts';
 import { previewMarkdown } from '../../../automation/report/preview-markdown.ts';
 import { type RecordedRun, recorder } from '../../../automation/report/recorder.ts';
-import type { ResourceChange, StackPlan } from '../../../automation/stack/plan.ts';
 import { upgradeRun } from './run.ts';
 
 describe('report.md', () => {
@@ -53,11 +53,34 @@ function change(
   name: string,
   more: Partial<ResourceChange> = {},
 ): ResourceChange {
-  return { operation, type, name, urn: `urn:${name}`, properties: [], replaceKeys: [], protected: false, ...more };
+  return {
+    operation,
+    type,
+    name,
+    urn: `urn:${name}`,
+    properties: [],
+    replaceKeys: [],
+    diffs: [],
+    detail: 'full',
+    protected: false,
+    retained: false,
+    security: [],
+    ...more,
+  };
 }
 
 function plan(layer: StackPlan['layer'], changes: ResourceChange[], more: Partial<StackPlan> = {}): StackPlan {
-  return { stack: `demo-${layer}`, layer, changes, unchanged: 3, diagnostics: [], ...more };
+  return {
+    stack: `demo-${layer}`,
+    layer,
+    basis: { kind: 'live' },
+    changes,
+    unchanged: 3,
+    outputs: [],
+    diagnostics: [],
+    policies: [],
+    ...more,
+  };
 }
 
 describe('the pull request comment of a preview', () => {
@@ -70,12 +93,13 @@ describe('the pull request comment of a preview', () => {
         change('replace', 'aws:ebs/volume:Volume', 'etcd-a', {
           properties: ['size'],
           replaceKeys: ['availabilityZone'],
+          guard: { kind: 'etcd volume', allowed: false },
         }),
         change('update', 'aws:autoscaling/group:Group', 'b'),
       ]),
       plan('workers', [], {
         diagnostics: [{ severity: 'warning', message: 'an old\nprovider' }],
-        basis: 'live outputs, while demo-network has changes pending',
+        basis: { kind: 'upstream-pending', upstream: [{ stack: 'demo-network', outputs: [] }] },
       }),
     ];
     expect(previewMarkdown(plans, { environment: 'demo' })).toBe(`<!-- kubezero:demo -->

@@ -1,6 +1,8 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/events.js';
 import { describe, expect, it } from 'vitest';
-import { describeChanges, PlanBuilder, refuseDestructive } from '../../../automation/stack/plan.ts';
+import { PlanBuilder } from '../../../automation/changes/builder.ts';
+import { describeChanges } from '../../../automation/changes/counts.ts';
+import { refuseDestructive } from '../../../automation/changes/guards.ts';
 
 function planOf(...events: object[]) {
   const builder = new PlanBuilder('demo-controllers', 'controllers');
@@ -20,7 +22,12 @@ describe('a plan', () => {
     const plan = planOf(
       resource('same', 'aws:ebs/volume:Volume', 'etcd-a'),
       resource('update', 'aws:ec2/launchTemplate:LaunchTemplate', 'controller-a', {
-        detailedDiff: { userData: {}, imageId: {} },
+        old: { inputs: { userData: 'a', imageId: 'b' } },
+        new: { inputs: { userData: 'c', imageId: 'd' } },
+        detailedDiff: {
+          userData: { diffKind: 'update', inputDiff: true },
+          imageId: { diffKind: 'update', inputDiff: true },
+        },
       }),
       resource('create', 'aws:autoscaling/group:Group', 'controller-a'),
     );
@@ -69,7 +76,7 @@ describe('cluster data', () => {
   });
 
   it('is also whatever is protected', () => {
-    const protectedZone = resource('delete', 'aws:route53/zone:Zone', 'zone', { old: { protect: true } });
+    const protectedZone = resource('delete', 'aws:route53/zone:Zone', 'zone', { old: { protect: true, inputs: {} } });
     expect(() => refuseDestructive(planOf(protectedZone))).toThrow(/would delete zone/);
   });
 });

@@ -1,0 +1,181 @@
+import type { DiagnosticEvent, EngineEvent, PolicyEvent, StepEventMetadata } from '@pulumi/pulumi/automation/events.js';
+import type { Layer } from '../../stacks/outputs.ts';
+import { guardOf } from './guards.ts';
+import { maskProperty, maskText } from './masking.ts';
+import { nameOf, type ResourceInputs, resourceDiff } from './properties.ts';
+import { restartsOf } from './restarts.ts';
+import type { Operation, OutputChange, PolicyViolation, ResourceChange, StackPlan } from './schema.ts';
+import { securityNotes } from './security.ts';
+import { compareValues, lookUp } from './values.ts';
+
+const operationOf: Record<string, Operation> = {
+  create: 'create',
+  update: 'update',
+  replace: 'replace',
+  'create-replacement': 'replace',
+  'delete-replaced': 'replace',
+  delete: 'delete',
+  import: 'import',
+  'import-replacement': 'replace',
+};
+
+export interface PlanBuilderOptions {
+  /** Told of each change once, as soon as the engine comes to it. */
+  onChange?: (change: ResourceChange) => void;
+  /** The events are of a refresh: a change is what the world has and the stack doesn't know. */
+  refresh?: boolean;
+}
+
+/**
+ * Collects the engine's events of one operation into a {@link StackPlan}. What the engine says of states, with secrets in
+ * it, doesn't leave this room; steps of one replacement become one `replace`.
+ */
+export class PlanBuilder {
+  readonly #stack: string;
+  readonly #layer: Layer;
+  readonly #options: PlanBuilderOptions;
+  readonly #changes = new Map<string, ResourceChange>();
+  readonly #unchanged = new Set<string>();
+  readonly #diagnostics: StackPlan['diagnostics'] = [];
+  readonly #policies: PolicyViolation[] = [];
+  #outputs: OutputChange[] = [];
+  #failure: string | undefined;
+
+  constructor(stack: string, layer: Layer, options: PlanBuilderOptions = {}) {
+    this.#stack = stack;
+    this.#layer = layer;
+    this.#options = options;
+  }
+
+  add(event: EngineEvent): void {
+    if (event.resourcePreEvent && !this.#options.refresh) this.#addStep(event.resourcePreEvent.metadata);
+    if (event.resOutputsEvent) this.#addOutputs(event.resOutputsEvent.metadata);
+    if (event.diagnosticEvent) this.#addDiagnostic(event.diagnosticEvent);
+    if (event.policyEvent) this.#policies.push(violationOf(event.policyEvent));
+  }
+
+  /** Says why the engine gave up; what it found until then stays. */
+  failed(reason: string): void {
+    this.#failure = maskText(reason);
+  }
+
+  /** Whether the engine came to any change. */
+  get foundChanges(): boolean {
+    return this.#changes.size > 0;
+  }
+
+  plan(): StackPlan {
+    return {
+      stack: this.#stack,
+      layer: this.#layer,
+      basis: { kind: 'live' },
+      changes: [...this.#changes.values()],
+      unchanged: this.#unchanged.size,
+      outputs: this.#outputs,
+      diagnostics: this.#diagnostics,
+      policies: this.#policies,
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+    };
+  }
+
+  #addStep(step: StepEventMetadata): void {
+    if (step.type.startsWith('pulumi:')) return;
+    if (step.op === 'same') this.#unchanged.add(step.urn);
+    const operation = operationOf[step.op];
+    if (!operation) return;
+    this.#unchanged.delete(step.urn);
+    const known = this.#changes.get(step.urn);
+    // Of a replacement's steps, the one that has both sides tells what changes; which comes first differs.
+    if (known && !(known.operation === 'replace' && known.diffs.length === 0 && step.old && step.new)) return;
+    const change = changeOf(step, operation, this.#options.refresh);
+    this.#changes.set(step.urn, change);
+    if (!known) this.#options.onChange?.(change);
+  }
+
+  #addOutputs(step: StepEventMetadata): void {
+    if (step.type === 'pulumi:pulumi:Stack') this.#outputs = outputChanges(step);
+    // In a refresh only what comes after reading the world tells what changed.
+    else if (this.#options.refresh) this.#addStep(step);
+  }
+
+  #addDiagnostic({ severity, prefix = '', message, ephemeral }: DiagnosticEvent): void {
+    if (ephemeral || (severity !== 'error' && severity !== 'warning')) return;
+    const text = stripMarkup(`${prefix}${message}`).trim();
+    if (text) this.#diagnostics.push({ severity, message: maskText(text) });
+  }
+}
+
+function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boolean): ResourceChange {
+  const sides = operation === 'delete' ? { ...step, new: undefined } : step;
+  const { changes, detail, paths, replaceKeys } = resourceDiff(sides, refresh);
+  const inputs: ResourceInputs = {
+    before: step.old?.inputs,
+    after: operation === 'delete' ? undefined : step.new?.inputs,
+  };
+  const state = step.new ?? step.old;
+  const id = step.old?.id || step.new?.id;
+  const parent = state?.parent && !/::pulumi:pulumi:Stack::/.test(state.parent) ? nameOf(state.parent) : undefined;
+  const change: ResourceChange = {
+    operation,
+    type: step.type,
+    name: nameOf(step.urn),
+    urn: step.urn,
+    ...(id ? { id } : {}),
+    ...(parent ? { parent } : {}),
+    properties: paths,
+    replaceKeys,
+    diffs: changes,
+    detail,
+    protected: Boolean(step.old?.protect || step.new?.protect),
+    retained: operation === 'delete' && !refresh && Boolean(step.old?.retainOnDelete),
+    security: [],
+  };
+  change.security = securityNotes(change, inputs);
+  const guard = guardOf(change, inputs);
+  if (guard) change.guard = guard;
+  const restarts = restartsOf(change, inputs);
+  if (restarts) change.restarts = restarts;
+  const whole = operation !== 'update' && operation !== 'replace';
+  if (whole && change.security.length === 0) change.diffs = [];
+  return change;
+}
+
+/** Outputs of the stack that change; where a preview doesn't come to its end, those that it doesn't know are left out. */
+function outputChanges(step: StepEventMetadata): OutputChange[] {
+  const [old, young] = [step.old?.outputs ?? {}, step.new?.outputs ?? {}];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(young)])].sort();
+  const owner = { type: step.type, name: nameOf(step.urn) };
+  return names.flatMap((name) => {
+    const [before, after] = [old, young].map((side) => lookUp(side, [name]));
+    const changes = compareValues([name], before!, after!, false);
+    return changes.map((change) => {
+      const masked = maskProperty(change, owner);
+      return {
+        name: masked.path,
+        ...(masked.before ? { before: masked.before } : {}),
+        ...(masked.after ? { after: masked.after } : {}),
+      };
+    });
+  });
+}
+
+function violationOf({
+  policyPackName,
+  policyName,
+  enforcementLevel,
+  message,
+  resourceUrn,
+}: PolicyEvent): PolicyViolation {
+  return {
+    pack: policyPackName,
+    policy: policyName,
+    level: enforcementLevel === 'mandatory' ? 'mandatory' : 'advisory',
+    message: maskText(stripMarkup(message).trim()),
+    ...(resourceUrn ? { resource: resourceUrn } : {}),
+  };
+}
+
+/** Engine messages carry colour directives such as `<{%fg 1%}>`. */
+function stripMarkup(text: string): string {
+  return text.replace(/<\{%[^%]*%\}>/g, '');
+}
