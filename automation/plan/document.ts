@@ -61,14 +61,25 @@ export const chartUse = z.object({
 
 /**
  * What a plan was made from, to see later whether the world is still the same. Values are SHA-256 in hex, keys are sorted.
+ * Those of files and of deployed resources are keyed (HMAC), so that no secret in them can be found by trying.
  */
 export const fingerprint = z.object({
   program: z.string().describe('of kubezero itself: its sources and the packages it is locked to'),
   files: z.record(z.string(), z.string()).describe('of the environment, by path below the environments directory'),
+  written: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .describe('other digests that files have once the plan is under way, since it writes them itself'),
   charts: z.record(z.string(), z.string()).describe('by `<chart> <version>`'),
   stacks: z
     .record(z.string(), z.record(z.string(), z.string()))
-    .describe('by stack and URN: inputs and outputs of each resource as deployed'),
+    .describe('by stack and URN: each resource of a provider as deployed'),
+  key: z
+    .object({ stack: z.string(), sealed: z.string() })
+    .optional()
+    .describe(
+      'what digests are keyed with, encrypted as a secret of this stack; absent where nothing is deployed: then they are not keyed',
+    ),
 });
 export type Fingerprint = z.infer<typeof fingerprint>;
 
@@ -101,6 +112,10 @@ export const environmentPlan = z.object({
   stacks: z.array(stackPlan).describe('what `up` would change, at the deployed release'),
   manifests: z.array(manifestPlan).optional().describe('where ArgoCD delivers modules'),
   charts: z.array(chartUse),
+  allowed: z
+    .array(z.string())
+    .optional()
+    .describe('what may be deleted or replaced all the same, as named with --allow'),
   fingerprint: fingerprint.optional().describe('only in a pinned plan (--out)'),
 });
 export type EnvironmentPlan = z.infer<typeof environmentPlan>;
