@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DiagnosticEvent, EngineEvent, PolicyEvent, StepEventMetadata } from '@pulumi/pulumi/automation/events.js';
 import type { Layer } from '../../stacks/outputs.ts';
 import { guardOf } from './guards.ts';
@@ -135,6 +136,7 @@ function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boole
   if (guard) change.guard = guard;
   const restarts = restartsOf(change, inputs);
   if (restarts) change.restarts = restarts;
+  if (operation === 'create') change.content = createHash('sha256').update(JSON.stringify(changes)).digest('hex');
   const whole = operation !== 'update' && operation !== 'replace';
   if (whole && change.security.length === 0) change.diffs = [];
   return change;

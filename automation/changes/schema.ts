@@ -71,6 +71,10 @@ export const resourceChange = z.object({
   diffs: z
     .array(propertyChange)
     .describe('of updates and replacements; of creations and deletions only where `security` isn’t empty'),
+  content: z
+    .string()
+    .optional()
+    .describe('of creations: SHA-256 over what it is created as, without secrets; to see whether that is still so'),
   detail: z.enum(['full', 'none']).describe('none: the provider says that it changes, not what'),
   protected: z.boolean(),
   retained: z.boolean().describe('a deletion from the stack alone: the object itself stays as it is'),
