@@ -1,0 +1,167 @@
+import { exitCode, UserError } from '../../errors/index.ts';
+import type { Environment } from '../../stacks/environment.ts';
+import type { Layer } from '../../stacks/outputs.ts';
+import type { StackPlan } from '../changes/schema.ts';
+import { stackName } from '../stack/configuration.ts';
+import { type Desired, type StackOperationOptions, Stacks } from '../stack/driver.ts';
+import { type Applied, beyond, type Difference, describeDifferences, differencesOf, strayFrom } from './compare.ts';
+
+/** What updates are held to. */
+export interface Expectation {
+  stacks: readonly StackPlan[];
+  /** `exactly`: what was pinned, all of it; `within`: nothing that wasn't pinned. */
+  strictness: 'exactly' | 'within';
+  /** For messages: `step crds`. */
+  of?: string;
+}
+
+/** How old a preview may be to be taken for that of the update, in milliseconds; longer, and somebody may have been at work. */
+const freshFor = 60_000;
+
+/**
+ * The stacks of an environment, updated as a pinned plan says and not otherwise: right before each update a fresh preview
+ * must fit the plan, and while it runs the first step that the preview doesn't have stops it.
+ */
+export class PinnedStacks extends Stacks {
+  readonly #environment: Environment;
+  readonly #file: string;
+  readonly #applied: Map<string, Set<string>>;
+  #expected: Expectation = { stacks: [], strictness: 'exactly' };
+  #fresh = new Map<string, { at: number; plan: StackPlan }>();
+  #updated: string[] = [];
+
+  /**
+   * @param file  of the plan, for messages
+   * @param applied  what an earlier run with the plan has done
+   */
+  constructor(environment: Environment, pulumiHome: string, file: string, applied: Applied = new Map()) {
+    super(environment, pulumiHome);
+    this.#environment = environment;
+    this.#file = file;
+    this.#applied = new Map([...applied].map(([stack, urns]) => [stack, new Set(urns)]));
+  }
+
+  /** From now on updates are held to this part of the plan. */
+  expect(expected: Expectation): void {
+    this.#expected = expected;
+  }
+
+  /** How an update to this desired state would differ from what is expected of it; none: it may run. */
+  async differences<L extends Layer>(
+    layer: L,
+    desired?: Desired<L>,
+    options: StackOperationOptions = {},
+  ): Promise<Difference[]> {
+    return this.#compare(layer, await this.#freshPreview(layer, desired, options));
+  }
+
+  override async preview<L extends Layer>(
+    layer: L,
+    desired?: Desired<L>,
+    options: StackOperationOptions = {},
+  ): Promise<StackPlan> {
+    const plan = await super.preview(layer, desired, options);
+    this.#fresh.set(keyOf(layer, desired), { at: performance.now(), plan });
+    return plan;
+  }
+
+  override async up<L extends Layer>(
+    layer: L,
+    desired?: Desired<L>,
+    options: StackOperationOptions = {},
+  ): Promise<StackPlan> {
+    const fresh = await this.#freshPreview(layer, desired, options);
+    const differences = this.#compare(layer, fresh);
+    if (differences.length > 0) throw this.#moved(layer, differences);
+    if (fresh.changes.length === 0 && fresh.outputs.length === 0) return fresh;
+
+    const stack = stackName(this.#environment.name, layer);
+    const stop = new AbortController();
+    let stray: string | undefined;
+    const onChange: StackOperationOptions['onChange'] = (change) => {
+      options.onChange?.(change);
+      stray ??= strayFrom(fresh, change);
+      if (stray) stop.abort();
+    };
+    this.#fresh.clear();
+    const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+    try {
+      const plan = await super.up(layer, desired, { ...options, signal, onChange });
+      if (!stray) {
+        this.#remember(stack, plan);
+        return plan;
+      }
+    } catch (error) {
+      if (!stray) throw error;
+    }
+    throw new UserError(`the update of stack ${stack} left the plan: it came to ${stray}; it was stopped there`, {
+      where: this.#file,
+      state: 'what the engine had begun by then was brought to its end; everything else is as it was',
+      fix: this.#newPlan(),
+      exitCode: exitCode.moved,
+    });
+  }
+
+  override destroy(): Promise<StackPlan> {
+    throw new Error('a plan never destroys a stack');
+  }
+
+  async #freshPreview<L extends Layer>(
+    layer: L,
+    desired: Desired<L> | undefined,
+    { signal }: StackOperationOptions,
+  ): Promise<StackPlan> {
+    const known = this.#fresh.get(keyOf(layer, desired));
+    if (known && performance.now() - known.at < freshFor) return known.plan;
+    return this.preview(layer, desired, { signal });
+  }
+
+  #compare(layer: Layer, fresh: StackPlan): Difference[] {
+    const { stacks, strictness } = this.#expected;
+    const nothing: StackPlan = { ...fresh, changes: [] };
+    const pinned = stacks.find((plan) => plan.layer === layer) ?? nothing;
+    if (strictness === 'within') return beyond(pinned, fresh);
+    return differencesOf(pinned, fresh, this.#applied.get(fresh.stack) ?? new Set());
+  }
+
+  #remember(stack: string, { changes }: StackPlan): void {
+    const known = this.#applied.get(stack) ?? new Set();
+    this.#applied.set(stack, new Set([...known, ...changes.map(({ urn }) => urn)]));
+    this.#updated.push(stack);
+  }
+
+  #moved(layer: Layer, differences: Difference[]): UserError {
+    const stack = stackName(this.#environment.name, layer);
+    const { of, stacks } = this.#expected;
+    const basis = stacks.find((plan) => plan.layer === layer)?.basis;
+    const reread =
+      basis?.kind === 'upstream-pending'
+        ? [
+            `(it was planned on what was deployed then, and reads from ${basis.upstream.map((up) => up.stack).join(', ')})`,
+          ]
+        : [];
+    const lines = [...describeDifferences(differences), ...reread];
+    const done = [...new Set(this.#updated)];
+    return new UserError(
+      `the plan no longer fits${of ? ` (${of})` : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+      {
+        where: this.#file,
+        state:
+          done.length > 0
+            ? `as planned: ${done.join(', ')}; nothing else was changed, stack ${stack} is as it was`
+            : 'nothing was changed',
+        fix: this.#newPlan(),
+        exitCode: exitCode.moved,
+      },
+    );
+  }
+
+  #newPlan(): string {
+    const { name } = this.#environment;
+    return `look at what is left, as a new plan: kubezero preview ${name} --out ${this.#file}`;
+  }
+}
+
+function keyOf(layer: Layer, desired: unknown): string {
+  return `${layer} ${JSON.stringify(desired)}`;
+}
