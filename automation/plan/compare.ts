@@ -181,13 +181,16 @@ function changedDiff(label: string, pinned: PropertyChange, fresh: PropertyChang
   const [planned, after] = [sideOf(pinned, 'after'), sideOf(fresh, 'after')];
   // What was not known when it was planned may be known by now, within an upgrade.
   const settled = !exactly && planned.state === 'unknown';
-  if (!settled && !isDeepStrictEqual(planned, after))
-    return [
-      pinned.text && fresh.text
-        ? `${label}: other lines of ${path} would change than planned`
-        : `${label}: ${path} would become ${shown(after)}, planned was ${shown(planned)}`,
-    ];
+  if (!settled && !isDeepStrictEqual(planned, after)) {
+    if (pinned.text && fresh.text) return [`${label}: other lines of ${path} would change than planned`];
+    // What was secret on one side is nothing to show of the other.
+    if ([planned, after].some(({ state }) => state === 'secret'))
+      return [`${label}: ${path} would become something else than planned`];
+    return [`${label}: ${path} would become ${shown(after)}, planned was ${shown(planned)}`];
+  }
   const [was, is] = [sideOf(pinned, 'before'), sideOf(fresh, 'before')];
+  if (exactly && !isDeepStrictEqual(was, is) && [was, is].some(({ state }) => state === 'secret'))
+    return [`${label}: ${path} is not what it was when it was planned`];
   if (exactly && !isDeepStrictEqual(was, is)) return [`${label}: ${path} is ${shown(is)} now, not ${shown(was)}`];
   return fresh.replaces && !pinned.replaces ? [`${label}: ${path} would now force a replacement`] : [];
 }
