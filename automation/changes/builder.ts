@@ -7,7 +7,7 @@ import { nameOf, type ResourceInputs, resourceDiff } from './properties.ts';
 import { restartsOf } from './restarts.ts';
 import type { Operation, OutputChange, PolicyViolation, ResourceChange, StackPlan } from './schema.ts';
 import { securityNotes } from './security.ts';
-import { compareValues, lookUp } from './values.ts';
+import { compareValues, hasSecret, lookUp } from './values.ts';
 
 const operationOf: Record<string, Operation> = {
   create: 'create',
@@ -19,6 +19,9 @@ const operationOf: Record<string, Operation> = {
   import: 'import',
   'import-replacement': 'replace',
 };
+
+/** The stack itself, as a resource. */
+const rootType = 'pulumi:pulumi:Stack';
 
 export interface PlanBuilderOptions {
   /** Told of each change once, as soon as the engine comes to it. */
@@ -41,6 +44,8 @@ export class PlanBuilder {
   readonly #policies: PolicyViolation[] = [];
   #outputs: OutputChange[] = [];
   #failure: string | undefined;
+  #error: unknown;
+  #deployed: { outputs: Record<string, unknown> } | undefined;
 
   constructor(stack: string, layer: Layer, options: PlanBuilderOptions = {}) {
     this.#stack = stack;
@@ -49,23 +54,34 @@ export class PlanBuilder {
   }
 
   add(event: EngineEvent): void {
-    if (event.resourcePreEvent && !this.#options.refresh) this.#addStep(event.resourcePreEvent.metadata);
-    if (event.resOutputsEvent) this.#addOutputs(event.resOutputsEvent.metadata);
-    if (event.diagnosticEvent) this.#addDiagnostic(event.diagnosticEvent);
-    if (event.policyEvent) this.#policies.push(violationOf(event.policyEvent));
+    try {
+      this.#add(event);
+    } catch (error) {
+      // The library would only warn about it: a change that is left out of a plan is worse than no plan.
+      this.#error ??= error;
+    }
   }
 
-  /** Says why the engine gave up; what it found until then stays. */
-  failed(reason: string): void {
-    this.#failure = maskText(reason);
+  /** The engine has given up, for the errors it told; what it found until then stays. */
+  failed(): void {
+    const errors = this.#diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
+    const telling = errors.filter((message) => !endsFailed.test(message));
+    this.#failure = [...new Set(telling.length > 0 ? telling : errors)].join('\n') || 'the engine gave no reason';
   }
 
-  /** Whether the engine came to any change. */
-  get foundChanges(): boolean {
-    return this.#changes.size > 0;
+  /** Whether the engine came to any change, or a policy was violated. */
+  get foundAnything(): boolean {
+    return this.#changes.size > 0 || this.#policies.length > 0;
   }
 
+  /** What the stack exports before the operation; undefined where that isn't known, or is secret. */
+  get deployed(): { outputs: Record<string, unknown> } | undefined {
+    return this.#deployed;
+  }
+
+  /** @throws what went wrong in reading an event. */
   plan(): StackPlan {
+    if (this.#error) throw this.#error;
     return {
       stack: this.#stack,
       layer: this.#layer,
@@ -77,6 +93,16 @@ export class PlanBuilder {
       policies: this.#policies,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
+  }
+
+  #add(event: EngineEvent): void {
+    const step = (event.resourcePreEvent ?? event.resOutputsEvent)?.metadata;
+    if (step?.type === rootType && !this.#deployed && !hasSecret(step.old?.outputs ?? {}))
+      this.#deployed = { outputs: step.old?.outputs ?? {} };
+    if (event.resourcePreEvent && !this.#options.refresh) this.#addStep(event.resourcePreEvent.metadata);
+    if (event.resOutputsEvent) this.#addOutputs(event.resOutputsEvent.metadata);
+    if (event.diagnosticEvent) this.#addDiagnostic(event.diagnosticEvent);
+    if (event.policyEvent) this.#policies.push(violationOf(event.policyEvent));
   }
 
   #addStep(step: StepEventMetadata): void {
@@ -94,14 +120,14 @@ export class PlanBuilder {
   }
 
   #addOutputs(step: StepEventMetadata): void {
-    if (step.type === 'pulumi:pulumi:Stack') this.#outputs = outputChanges(step);
+    if (step.type === rootType) this.#outputs = outputChanges(step);
     // In a refresh only what comes after reading the world tells what changed.
     else if (this.#options.refresh) this.#addStep(step);
   }
 
-  #addDiagnostic({ severity, prefix = '', message, ephemeral }: DiagnosticEvent): void {
+  #addDiagnostic({ severity, message, ephemeral }: DiagnosticEvent): void {
     if (ephemeral || (severity !== 'error' && severity !== 'warning')) return;
-    const text = stripMarkup(`${prefix}${message}`).trim();
+    const text = plainMessage(message);
     if (text) this.#diagnostics.push({ severity, message: maskText(text) });
   }
 }
@@ -175,6 +201,22 @@ function violationOf({
     message: maskText(stripMarkup(message).trim()),
     ...(resourceUrn ? { resource: resourceUrn } : {}),
   };
+}
+
+/** What the engine ends with when it has failed, after the reason. */
+const endsFailed = /^(preview|update|refresh) failed$/;
+
+const protectedDelete = /^(?:Preview failed: )?resource "([^"]+)" cannot be deleted\s+because it is protected/;
+const protectedReplace = /^unable to replace resource "([^"]+)"[\s\S]*marked for protection/;
+
+/** The engine's message without colour marks; where it refuses to touch something protected, without advice on how to make it. */
+function plainMessage(message: string): string {
+  const text = stripMarkup(message).trim();
+  const deleted = protectedDelete.exec(text)?.[1];
+  if (deleted) return `${nameOf(deleted)} is protected: the engine refuses to delete it`;
+  const replaced = protectedReplace.exec(text)?.[1];
+  if (replaced) return `${nameOf(replaced)} is protected: the engine refuses to replace it`;
+  return text;
 }
 
 /** Engine messages carry colour directives such as `<{%fg 1%}>`. */

@@ -40,7 +40,9 @@ export function resourceDiff(step: StepEventMetadata, refresh = false): Resource
   const finish = (changes: PropertyChange[]) => merge(changes).map((change) => presentable(change, owner));
 
   if (!step.old || !step.new) {
-    const [before, after] = [step.old, step.new].map((state) => lookUp(state && ownInputs(state.inputs), []));
+    const [before, after] = [step.old, step.new].map((state) =>
+      lookUp(state ? ownInputs(state.inputs ?? {}) : undefined, []),
+    );
     return { changes: finish(compareParts(before!, after!, () => false)), detail: 'full', paths: [], replaceKeys };
   }
   if (detailed.length > 0) {

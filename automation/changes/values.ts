@@ -128,7 +128,7 @@ export function isSecret(value: unknown): boolean {
   );
 }
 
-function hasSecret(value: unknown): boolean {
+export function hasSecret(value: unknown): boolean {
   return isSecret(value) || (isContainer(value) && Object.values(value).some(hasSecret));
 }
 

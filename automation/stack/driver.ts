@@ -1,74 +1,66 @@
-import { dirname } from 'node:path';
 import {
   ConcurrentUpdateError,
   type Deployment,
-  LocalWorkspace,
-  type OutputMap,
-  type PulumiFn,
   type Stack,
+  StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js';
 import { UserError } from '../../errors/index.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
-import { programFor } from '../../stacks/index.ts';
-import type {
-  ControllersOutputs,
-  DesiredState,
-  Layer,
-  ModulesOutputs,
-  NetworkOutputs,
-  WorkersOutputs,
-} from '../../stacks/outputs.ts';
+import type { Layer } from '../../stacks/outputs.ts';
 import { notDeployed } from '../../stacks/upstream.ts';
 import { PlanBuilder } from '../changes/builder.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { stackName, writeDesiredState } from './configuration.ts';
 import { explainEngineError } from './errors.ts';
 import { unlockIfAbandoned } from './lock.ts';
+import {
+  type Desired,
+  type DesiredFrom,
+  type LayerOutputs,
+  layerProgram,
+  type Program,
+  presentOnly,
+} from './program.ts';
+import { Workspace } from './workspace.ts';
 
-/** Outputs of each layer's stack. */
-export interface LayerOutputs {
-  network: NetworkOutputs;
-  controllers: ControllersOutputs;
-  workers: WorkersOutputs;
-  modules: ModulesOutputs;
-}
-
-/** Desired state that an update of a layer may be given; the network layer follows no release. */
-export type Desired<L extends Layer> = L extends keyof DesiredState ? DesiredState[L] : undefined;
+export type { Desired, DesiredFrom, LayerOutputs };
 
 export interface StackOperationOptions {
   signal?: AbortSignal;
   onChange?: (change: ResourceChange) => void;
   /** Told the manifests that ArgoCD is to find in git, where it delivers the modules. */
   onManifests?: (files: ManifestFile[]) => void;
+  /** Directories of Pulumi policy packs that the preview or update is checked with. */
+  policyPacks?: string[];
 }
 
 /**
  * The four stacks of one environment, driven through the Automation API with inline programs: one process, no second
- * Node.js. Outputs are read once and kept until the next update of that stack.
+ * Node.js. Operations on different stacks may run side by side. Outputs are read once and kept until the next update of
+ * that stack.
  */
 export class Stacks {
   readonly #environment: Environment;
-  readonly #pulumiHome: string;
-  readonly #open = new Map<Layer, Promise<Stack>>();
-  readonly #outputs = new Map<Layer, unknown>();
-  #programError: unknown;
-  /** Seconds the engine worked, for the benchmark's split. */
+  readonly #workspace: Workspace;
+  readonly #outputs = new Map<Layer, Promise<unknown>>();
+  /** Seconds the engine worked, for the benchmark's split; of operations side by side, each one's. */
   engineSeconds = 0;
 
   constructor(environment: Environment, pulumiHome: string) {
     this.#environment = environment;
-    this.#pulumiHome = pulumiHome;
+    this.#workspace = new Workspace(environment, pulumiHome);
   }
 
   /** What the stack exports, or undefined where it isn't deployed. */
   async outputs<L extends Layer>(layer: L): Promise<LayerOutputs[L] | undefined> {
-    if (!this.#outputs.has(layer)) {
-      const stack = await this.#stack(layer);
-      this.#keep(layer, await this.#engine(layer, () => stack.outputs()));
+    let outputs = this.#outputs.get(layer);
+    if (!outputs) {
+      outputs = this.#readOutputs(layer);
+      this.#outputs.set(layer, outputs);
+      outputs.catch(() => this.#outputs.delete(layer));
     }
-    return this.#outputs.get(layer) as LayerOutputs[L] | undefined;
+    return (await outputs) as LayerOutputs[L] | undefined;
   }
 
   /** Like {@link outputs}. @throws UserError where the stack isn't deployed yet. */
@@ -80,29 +72,44 @@ export class Stacks {
 
   /** The stack's state, its secrets in clear: to compare with, never to be written anywhere. */
   async exported(layer: Layer): Promise<Deployment> {
-    const stack = await this.#stack(layer);
-    return this.#engine(layer, () => stack.exportStack());
+    const nothing: Deployment = { version: 3, deployment: {} };
+    return this.#engine(layer, async (stack) => stack.exportStack().catch(unlessMissing(nothing)));
   }
 
-  /** What an update to this desired state would change. Changes nothing, takes no lock. */
+  /**
+   * What an update to this desired state would change. Changes nothing, takes no lock.
+   * @returns where the engine refuses (something protected would be replaced, a mandatory policy is violated) or gives up
+   * half-way, what it found until then, with `failure`.
+   * @throws UserError where it didn't come to find any changes, or the stack's program fails.
+   */
   async preview<L extends Layer>(
     layer: L,
-    desired?: Desired<L>,
+    desired?: Desired<L> | DesiredFrom<L>,
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
-    const stack = await this.#stack(layer);
-    const builder = new PlanBuilder(stack.name, layer, options);
-    await this.#engine(
-      layer,
-      () =>
-        stack.preview({
-          program: this.#program(layer, desired, options),
-          onEvent: (event) => builder.add(event),
-          signal: ownSignal(options),
-          color: 'never',
-        }),
-      builder,
-    );
+    const builder = this.#builder(layer, options);
+    const program = layerProgram(this.#environment, layer, desired, options);
+    await this.#look(layer, builder, program, async (stack) => {
+      const preview = () => stack.preview({ ...engineOptions(builder, options), program: program.run });
+      await preview().catch(async (error) => {
+        if (!(error instanceof StackNotFoundError)) throw error;
+        await this.#workspace.create(stack.name);
+        await preview();
+      });
+    });
+    return builder.plan();
+  }
+
+  /**
+   * What the world has and the stack doesn't know: resources that were changed or deleted behind its back. Before and
+   * after of its changes are as the stack has it, and as it is. Changes nothing, takes no lock.
+   * @returns like {@link preview}; of a stack that isn't there, no changes.
+   */
+  async refresh(layer: Layer, options: Pick<StackOperationOptions, 'signal' | 'onChange'> = {}): Promise<StackPlan> {
+    const builder = this.#builder(layer, options, { refresh: true });
+    await this.#look(layer, builder, undefined, async (stack) => {
+      await stack.previewRefresh(engineOptions(builder, options)).catch(unlessMissing(undefined));
+    });
     return builder.plan();
   }
 
@@ -111,113 +118,133 @@ export class Stacks {
    * a shell sees the same.
    */
   async up<L extends Layer>(layer: L, desired?: Desired<L>, options: StackOperationOptions = {}): Promise<StackPlan> {
-    const stack = await this.#stack(layer);
-    if (desired) writeDesiredState(this.#environment.directory, stack.name, desired);
-    const builder = new PlanBuilder(stack.name, layer, options);
-    const { outputs } = await this.#whenUnlocked(stack, () =>
-      this.#engine(
-        layer,
-        () =>
-          stack.up({
-            program: this.#program(layer, desired, options),
-            onEvent: (event) => builder.add(event),
-            signal: ownSignal(options),
-            color: 'never',
-            suppressOutputs: true,
-          }),
-        builder,
-      ),
+    const name = stackName(this.#environment.name, layer);
+    if (desired) writeDesiredState(this.#environment.directory, name, desired);
+    const builder = this.#builder(layer, options);
+    const program = layerProgram(this.#environment, layer, desired, options);
+    const update = (stack: Stack) =>
+      stack.up({ ...engineOptions(builder, options), program: program.run, suppressOutputs: true });
+    const { outputs } = await this.#whenUnlocked(
+      layer,
+      async (stack) => {
+        try {
+          return await update(stack);
+        } catch (error) {
+          if (!(error instanceof StackNotFoundError)) throw error;
+          await this.#workspace.create(name);
+          return await update(stack);
+        }
+      },
+      { builder, program },
     );
-    this.#keep(layer, outputs);
+    this.#keep(layer, Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value])));
     return builder.plan();
   }
 
   /** Deletes everything of a layer; protected data is left behind, out of the stack. */
   async destroy(layer: Layer, options: StackOperationOptions = {}): Promise<StackPlan> {
-    const stack = await this.#stack(layer);
-    const builder = new PlanBuilder(stack.name, layer, options);
-    await this.#whenUnlocked(stack, () =>
-      this.#engine(
-        layer,
-        () =>
-          stack.destroy({
-            onEvent: (event) => builder.add(event),
-            signal: ownSignal(options),
-            color: 'never',
-            excludeProtected: true,
-          }),
-        builder,
-      ),
+    const builder = this.#builder(layer, options);
+    await this.#whenUnlocked(
+      layer,
+      async (stack) => {
+        await stack
+          .destroy({ ...engineOptions(builder, options), excludeProtected: true })
+          .catch(unlessMissing(undefined));
+      },
+      { builder },
     );
     this.#outputs.delete(layer);
     return builder.plan();
   }
 
-  #keep(layer: Layer, map: OutputMap): void {
-    const values = Object.fromEntries(Object.entries(map).map(([key, output]) => [key, output.value]));
-    this.#outputs.set(layer, Object.keys(values).length > 0 ? values : undefined);
+  async #readOutputs(layer: Layer): Promise<Record<string, unknown> | undefined> {
+    const values = await this.#engine(layer, async (stack) => {
+      const read = await this.#workspace.readOutputs(stack.name);
+      if (read) return read;
+      // Said again by the library, which knows its errors apart.
+      const outputs = await stack.outputs().catch(unlessMissing({}));
+      return Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value]));
+    });
+    return presentOnly(values);
   }
 
-  #stack(layer: Layer): Promise<Stack> {
-    let stack = this.#open.get(layer);
-    if (!stack) {
-      const name = stackName(this.#environment.name, layer);
-      stack = this.#engine(layer, () =>
-        LocalWorkspace.createOrSelectStack(
-          { stackName: name, projectName: 'kubezero', program: this.#program(layer) },
-          { workDir: dirname(this.#environment.directory), pulumiHome: this.#pulumiHome },
-        ),
-      );
-      this.#open.set(layer, stack);
-      stack.catch(() => this.#open.delete(layer));
-    }
-    return stack;
+  #keep(layer: Layer, values: Record<string, unknown>): void {
+    this.#outputs.set(layer, Promise.resolve(presentOnly(values)));
   }
 
-  /** The layer's program; an error of ours inside it is kept, since the engine only passes on its text. */
-  #program<L extends Layer>(layer: L, desired?: Desired<L>, { onManifests }: StackOperationOptions = {}): PulumiFn {
-    const program = programFor(this.#environment, layer, desired, { onManifests });
-    return async () => {
-      try {
-        return await program();
-      } catch (error) {
-        this.#programError = error;
-        throw error;
-      }
-    };
+  #builder(layer: Layer, { onChange }: StackOperationOptions, more: { refresh?: boolean } = {}): PlanBuilder {
+    return new PlanBuilder(stackName(this.#environment.name, layer), layer, { onChange, ...more });
   }
 
-  async #engine<T>(layer: Layer, operation: () => Promise<T>, builder?: PlanBuilder): Promise<T> {
-    const started = performance.now();
-    this.#programError = undefined;
+  /** Runs an operation that only looks; where the engine gives up, what it found until then counts. */
+  async #look(
+    layer: Layer,
+    builder: PlanBuilder,
+    program: Program | undefined,
+    operation: (stack: Stack) => Promise<void>,
+  ): Promise<void> {
     try {
-      return await operation();
+      await this.#engine(layer, operation, { builder, program });
+      if (builder.deployed && !this.#outputs.has(layer)) this.#keep(layer, builder.deployed.outputs);
     } catch (error) {
-      if (this.#programError instanceof UserError) throw this.#programError;
-      throw explainEngineError(
-        error,
-        stackName(this.#environment.name, layer),
-        this.#environment.name,
-        builder?.plan(),
-      );
+      const refused = error instanceof UserError && error.cause !== undefined && !program?.error;
+      const locked = error instanceof UserError && error.cause instanceof ConcurrentUpdateError;
+      if (!refused || locked || !builder.foundAnything) throw error;
+      builder.failed();
+    }
+  }
+
+  async #engine<T>(
+    layer: Layer,
+    operation: (stack: Stack) => Promise<T>,
+    { builder, program }: { builder?: PlanBuilder; program?: Program } = {},
+  ): Promise<T> {
+    const started = performance.now();
+    const name = stackName(this.#environment.name, layer);
+    try {
+      return await operation(await this.#workspace.stack(name));
+    } catch (error) {
+      if (program?.error instanceof UserError) throw program.error;
+      throw explainEngineError(error, name, this.#environment.name, builder?.plan());
     } finally {
       this.engineSeconds += (performance.now() - started) / 1000;
     }
   }
 
   /** A run that was killed leaves its stack locked: take the lock away where its owner is gone, else wait for it. */
-  async #whenUnlocked<T>(stack: Stack, operation: () => Promise<T>): Promise<T> {
+  async #whenUnlocked<T>(
+    layer: Layer,
+    operation: (stack: Stack) => Promise<T>,
+    context: { builder?: PlanBuilder; program?: Program },
+  ): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await operation();
+        return await this.#engine(layer, operation, context);
       } catch (error) {
         const locked =
           error instanceof ConcurrentUpdateError || (error as Error).cause instanceof ConcurrentUpdateError;
         if (!locked || attempt >= 20) throw error;
-        await unlockIfAbandoned(stack, error);
+        await unlockIfAbandoned(await this.#workspace.stack(stackName(this.#environment.name, layer)), error);
       }
     }
   }
+}
+
+/** What all operations of the engine are given. */
+function engineOptions(builder: PlanBuilder, options: StackOperationOptions) {
+  return {
+    onEvent: (event: Parameters<PlanBuilder['add']>[0]) => builder.add(event),
+    signal: ownSignal(options),
+    color: 'never' as const,
+    policyPacks: options.policyPacks,
+  };
+}
+
+function unlessMissing<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof StackNotFoundError) return instead;
+    throw error;
+  };
 }
 
 /**
