@@ -36,6 +36,13 @@ export const chartsOption = {
     'directory with upstream charts, unpacked or .tgz; wins over the cache and the lock; may be given several times',
 } as const;
 
+/** Option `plan` of the commands that apply a pinned plan. */
+export const planOption = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'do what is in this pinned plan (`preview --out`) and nothing else; refused where the world has moved',
+} as const;
+
 /** Makes what `--charts` names the first place to look for charts in, for this process and what it starts. */
 export async function useGivenCharts({ charts }: { charts?: string[] }): Promise<void> {
   const { useCharts } = await import('../../charts/places.ts');

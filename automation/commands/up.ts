@@ -1,5 +1,5 @@
 import type { Layer } from '../../stacks/outputs.ts';
-import { chartsOption, layerOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import { chartsOption, layerOption, planOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpOptions {
@@ -8,6 +8,8 @@ export interface UpOptions {
   layer?: Layer[];
   /** Directories with upstream charts, see `chartsOption`. */
   charts?: string[];
+  /** File with a pinned plan: does what is in it and nothing else. */
+  plan?: string;
 }
 
 export const up = defineCommand<UpOptions>({
@@ -17,8 +19,11 @@ export const up = defineCommand<UpOptions>({
     withEnvironment(yargs)
       .option('layer', layerOption)
       .option('charts', chartsOption)
+      .option('plan', planOption)
+      .conflicts('plan', 'layer')
       .example('$0 up demo', 'all four layers')
-      .example('$0 up demo --layer workers', 'one layer'),
+      .example('$0 up demo --layer workers', 'one layer')
+      .example('$0 up demo --plan plan.json', 'what `preview demo --out plan.json` has found, and nothing else'),
   handler: async (argv, context) => {
     await useGivenCharts(argv);
     const { up } = await import('../environment/up.ts');

@@ -20,6 +20,7 @@ import { type Desired, Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { desiredOf } from './desired.ts';
 import { reportUpdate, titles } from './layers.ts';
+import { openUp, type PinnedUp } from './pinned-up.ts';
 
 /**
  * `kubezero up`: every layer in order, each awaited: an environment from nothing to running, or in line with its files.
@@ -28,9 +29,12 @@ import { reportUpdate, titles } from './layers.ts';
 export async function up(argv: UpOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
   loadApplication(environment);
-  const chosen = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
-  if (chosen.includes('modules')) refuseMissingCharts(environment);
-  const stacks = new Stacks(environment, await pulumiHome(command));
+  const asked = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
+  if (asked.includes('modules')) refuseMissingCharts(environment);
+  const home = await pulumiHome(command);
+  const pinned = argv.plan ? await openUp(argv.plan, environment, home, command.signal) : undefined;
+  const stacks = pinned?.stacks ?? new Stacks(environment, home);
+  const chosen = pinned?.layers ?? asked;
   const report = reportTo(await command.openSink());
   report({ type: 'run-started', version: 1, command: 'up', environment: environment.name });
   for (const layer of chosen) report({ type: 'step-pending', id: layer, title: titles[layer] });
@@ -61,15 +65,19 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
     }
   }
   reportCharts(report);
-  report({
-    type: 'run-finished',
-    exit: 0,
-    summary:
-      changed > 0
-        ? `${environment.name} is up, ${changed} resources changed`
-        : `${environment.name} is up, nothing to change`,
-  });
+  for (const stack of pinned?.unplanned ?? [])
+    report({
+      type: 'warning',
+      message: `${stack} is not in the plan: it couldn’t be planned then; make a new plan for it`,
+    });
+  report({ type: 'run-finished', exit: 0, summary: `${environment.name} ${outcomeOf(changed, pinned)}` });
   return exitCode.ok;
+}
+
+function outcomeOf(changed: number, pinned: PinnedUp | undefined): string {
+  if (pinned?.done) return 'is as planned: the plan is applied already, nothing left to do';
+  if (pinned) return `is as planned, ${changed} resources changed`;
+  return changed > 0 ? `is up, ${changed} resources changed` : 'is up, nothing to change';
 }
 
 interface Surroundings {

@@ -3,7 +3,7 @@ import type { Environment } from '../../stacks/environment.ts';
 import type { Layer } from '../../stacks/outputs.ts';
 import type { StackPlan } from '../changes/schema.ts';
 import { stackName } from '../stack/configuration.ts';
-import { type Desired, type StackOperationOptions, Stacks } from '../stack/driver.ts';
+import { type Desired, type DesiredFrom, type StackOperationOptions, Stacks } from '../stack/driver.ts';
 import { type Applied, beyond, type Difference, describeDifferences, differencesOf, strayFrom } from './compare.ts';
 
 /** What updates are held to. */
@@ -46,22 +46,23 @@ export class PinnedStacks extends Stacks {
     this.#expected = expected;
   }
 
-  /** How an update to this desired state would differ from what is expected of it; none: it may run. */
-  async differences<L extends Layer>(
+  /** What an update to this desired state would do, and how that differs from what is expected of it. */
+  async check<L extends Layer>(
     layer: L,
     desired?: Desired<L>,
     options: StackOperationOptions = {},
-  ): Promise<Difference[]> {
-    return this.#compare(layer, await this.#freshPreview(layer, desired, options));
+  ): Promise<{ fresh: StackPlan; differences: Difference[] }> {
+    const fresh = await this.#freshPreview(layer, desired, options);
+    return { fresh, differences: this.#compare(layer, fresh) };
   }
 
   override async preview<L extends Layer>(
     layer: L,
-    desired?: Desired<L>,
+    desired?: Desired<L> | DesiredFrom<L>,
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
     const plan = await super.preview(layer, desired, options);
-    this.#fresh.set(keyOf(layer, desired), { at: performance.now(), plan });
+    if (typeof desired !== 'function') this.#fresh.set(keyOf(layer, desired), { at: performance.now(), plan });
     return plan;
   }
 

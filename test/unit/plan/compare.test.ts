@@ -186,7 +186,12 @@ describe('a fresh preview against a pinned one', () => {
   });
 
   it('tells a creation of the same name with other properties', () => {
-    const creation = (content: string) => ({ operation: 'create', diffs: [], properties: [], content }) as const;
+    const creation = (content: string): Parameters<typeof change>[0] => ({
+      operation: 'create',
+      diffs: [],
+      properties: [],
+      content,
+    });
     const before = workers([change(creation('x'))]);
     expect(differencesOf(before, fresh(creation('x')), new Set())).toEqual([]);
     expect(texts(differencesOf(before, fresh(creation('y')), new Set()))).toEqual([
