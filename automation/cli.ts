@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { type ExitCode, exitCode, UserError } from '../errors/index.ts';
 import { describeFailure } from './boundary.ts';
 import { charts } from './commands/charts.ts';
+import { comment } from './commands/comment.ts';
 import type { Command, CommandArguments, GlobalOptions } from './commands/definition.ts';
 import { destroy } from './commands/destroy.ts';
 import { migrate, standardInput } from './commands/migrate.ts';
@@ -24,6 +25,7 @@ const commands: Command<any>[] = [
   up,
   preview,
   upgrade,
+  comment,
   status,
   migrate,
   render,

@@ -1,0 +1,23 @@
+import { EnvHttpProxyAgent, fetch, RetryAgent } from 'undici';
+
+/**
+ * Node's `fetch`, through the proxy that `HTTPS_PROXY` and `NO_PROXY` name. Its requests are aborted with the signal.
+ *
+ * @param retries  how often a request is repeated after a refusal for its rate or a failure of the server; waits as long as
+ *   the server asks for, else ever longer from half a second on. Writes are repeated too: should the first have been
+ *   heard after all, the comment is there twice, and the next run removes one.
+ */
+export function proxiedFetch({ retries = 0, signal }: { retries?: number; signal?: AbortSignal } = {}): typeof fetch {
+  const proxied = new EnvHttpProxyAgent();
+  const dispatcher =
+    retries === 0
+      ? proxied
+      : new RetryAgent(proxied, {
+          maxRetries: retries,
+          minTimeout: 500,
+          maxTimeout: 30_000,
+          methods: ['GET', 'POST', 'PUT', 'DELETE'],
+          statusCodes: [429, 500, 502, 503, 504],
+        });
+  return (input, init) => fetch(input, { signal, ...init, dispatcher });
+}
