@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { desiredOf } from '../../automation/environment/desired.ts';
+import { fingerprintOf } from '../../automation/plan/fingerprint.ts';
+import { writePlan } from '../../automation/plan/pin.ts';
+import { Stacks } from '../../automation/stack/driver.ts';
+import { exitCode } from '../../errors/index.ts';
+import { loadEnvironment } from '../../stacks/environment.ts';
+import { DemoEnvironment } from './demo-environment.ts';
+
+let demo: DemoEnvironment;
+let plan: string;
+
+beforeAll(async () => {
+  // One stack is enough to see that a plan holds; between them, unit tests see to it.
+  demo = await DemoEnvironment.start({ layers: ['network'] });
+  plan = join(demo.stacks, '../plan.json');
+});
+afterAll(() => demo?.stop());
+
+/** Plans what environment.yaml says now. */
+async function pin(): Promise<void> {
+  const environment = loadEnvironment('demo', demo.stacks);
+  const stacks = new Stacks(environment, demo.env.PULUMI_HOME as string);
+  const preview = await stacks.preview('network', await desiredOf('network', environment, stacks));
+  const fingerprint = await fingerprintOf(environment, stacks, { charts: [] });
+  writePlan(plan, {
+    version: 1,
+    command: 'preview',
+    environment: 'demo',
+    at: new Date().toISOString(),
+    release: { files: '1.21' },
+    verdict: { outcome: 'changes', exit: 2, text: '' },
+    stacks: [preview],
+    charts: [],
+    fingerprint,
+  });
+}
+
+const apply = () => demo.kubezero('up', 'demo', '--plan', plan);
+const deployed = () =>
+  new Stacks(loadEnvironment('demo', demo.stacks), demo.env.PULUMI_HOME as string).exported('network');
+
+/** Lets these networks reach the API servers; each is one rule of a security group. */
+function allow(...networks: string[]): void {
+  demo.edit('environment.yaml', (text) =>
+    text.replace(
+      / {2}nat: single\n( {2}apiAllowedCidrs: .*\n)?/,
+      `  nat: single\n  apiAllowedCidrs: [${networks.join(', ')}]\n`,
+    ),
+  );
+}
+
+describe('a plan that was pinned', () => {
+  it('is refused where environment.yaml was changed since, and nothing is touched', async () => {
+    allow('192.168.1.0/24');
+    await pin();
+    const before = await deployed();
+    allow('192.168.1.0/24', '0.0.0.0/0');
+
+    const { exitCode: code, stderr } = await apply();
+    expect(stderr).toContain('demo/environment.yaml has changed since the plan was made');
+    expect(code).toBe(exitCode.moved);
+    expect(await deployed()).toEqual(before);
+  });
+
+  it('is refused where somebody else has updated a stack, with what they did', async () => {
+    allow('192.168.2.0/24');
+    await demo.up(['network']);
+    const before = await deployed();
+    allow('192.168.1.0/24');
+
+    const { exitCode: code, stderr } = await apply();
+    expect(stderr).toContain(
+      'stack demo-network has moved: SecurityGroupIngressRule controller-api-from-192.168.2.0-24 is new',
+    );
+    expect(code).toBe(exitCode.moved);
+    expect(await deployed()).toEqual(before);
+  });
+
+  it('is applied as it was made, and once it is, has nothing left to do', async () => {
+    await pin();
+    const first = await apply();
+    expect(first).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('is as planned, 2 resources changed') });
+    const urns = JSON.stringify((await deployed()).deployment);
+    expect(urns).toContain('controller-api-from-192.168.1.0-24');
+    expect(urns).not.toContain('controller-api-from-192.168.2.0-24');
+
+    const again = await apply();
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('nothing left to do') });
+  });
+});
