@@ -4,6 +4,7 @@ import type { ManifestFile } from '../modules/delivery/index.ts';
 import { release } from '../releases/index.ts';
 import { type Environment, listEnvironments, loadEnvironment } from './environment.ts';
 import { type DesiredState, type Layer, layers, type NetworkOutputs } from './outputs.ts';
+import type { OnRead } from './upstream.ts';
 
 type Outputs = Record<string, unknown>;
 
@@ -17,6 +18,8 @@ type LayerProgram<L extends Layer> = (
 export interface ProgramOptions {
   /** Told the manifests that ArgoCD is to find in git, where it delivers the modules. */
   onManifests?: (files: ManifestFile[]) => void;
+  /** Told which outputs of other stacks the program looks at. */
+  onRead?: OnRead;
 }
 
 /** Desired state of a layer; the network layer follows no release. */
@@ -28,19 +31,19 @@ const programs: { [L in Layer]: LayerProgram<L> } = {
     const { networkProgram } = await import('../infra/network/program.ts');
     return networkProgram(environment);
   },
-  async controllers(environment, desired) {
-    const network = await upstream<NetworkOutputs>(environment, 'network');
+  async controllers(environment, desired, { onRead }) {
+    const network = await upstream<NetworkOutputs>(environment, 'network', onRead);
     const { controllersProgram } = await import('../infra/controllers/program.ts');
     return controllersProgram(environment, network, release(desired.release));
   },
-  async workers(environment, desired) {
-    const network = await upstream<NetworkOutputs>(environment, 'network');
+  async workers(environment, desired, { onRead }) {
+    const network = await upstream<NetworkOutputs>(environment, 'network', onRead);
     const { workersProgram } = await import('../infra/workers/program.ts');
     return workersProgram(environment, network, { release: release(desired.release), surge: desired.surge });
   },
-  async modules(environment, desired, { onManifests }) {
+  async modules(environment, desired, options) {
     const { modulesProgram } = await import('./modules.ts');
-    return { ...(await modulesProgram(environment, desired, onManifests)) };
+    return { ...(await modulesProgram(environment, desired, options)) };
   },
 };
 
@@ -80,7 +83,7 @@ async function configured<L extends Layer>(environment: Environment, layer: L): 
   return configuredState(environment, layer as keyof DesiredState) as State<L>;
 }
 
-async function upstream<T>(environment: Environment, layer: Layer): Promise<T> {
+async function upstream<T>(environment: Environment, layer: Layer, onRead?: OnRead): Promise<T> {
   const { upstreamOutputs } = await import('./upstream.ts');
-  return upstreamOutputs<T>(environment.name, layer);
+  return upstreamOutputs<T>(environment.name, layer, onRead);
 }

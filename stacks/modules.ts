@@ -9,7 +9,7 @@ import { loadApplication } from './application.ts';
 import type { Environment } from './environment.ts';
 import { clusterFacts } from './facts.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from './outputs.ts';
-import { ownOutputs, upstreamOutputs } from './upstream.ts';
+import { type OnRead, ownOutputs, upstreamOutputs } from './upstream.ts';
 
 /**
  * The modules layer of an environment: every module that application.yaml enables, each at its own release. Facts about
@@ -18,10 +18,10 @@ import { ownOutputs, upstreamOutputs } from './upstream.ts';
 export async function modulesProgram(
   environment: Environment,
   desired: DesiredState['modules'],
-  onManifests?: DeliveryOptions['onManifests'],
+  { onManifests, onRead }: { onManifests?: DeliveryOptions['onManifests']; onRead?: OnRead } = {},
 ): Promise<DeployedModules> {
-  const network = await upstreamOutputs<NetworkOutputs>(environment.name, 'network');
-  const controllers = await upstreamOutputs<ControllersOutputs>(environment.name, 'controllers');
+  const network = await upstreamOutputs<NetworkOutputs>(environment.name, 'network', onRead);
+  const controllers = await upstreamOutputs<ControllersOutputs>(environment.name, 'controllers', onRead);
   const application = loadApplication(environment);
   useLock(join(environment.directory, lockFileName));
   const documents = application.previous ? [application.previous, application] : [application];

@@ -5,6 +5,14 @@ import type { ModuleId, ReleaseId } from '../releases/release.ts';
 export const layers = ['network', 'controllers', 'workers', 'modules'] as const;
 export type Layer = (typeof layers)[number];
 
+/** Layers that must be deployed before a layer's program can run: it reads their outputs. */
+export const upstreamOf: Record<Layer, readonly Layer[]> = {
+  network: [],
+  controllers: ['network'],
+  workers: ['network'],
+  modules: ['network', 'controllers'],
+};
+
 /** What the network layer exports. Maps keyed by zone have one entry per availability zone of the environment. */
 export interface NetworkOutputs {
   environment: string;

@@ -2,16 +2,19 @@ import { getOrganization, getStack, runtime, StackReference } from '@pulumi/pulu
 import { UserError } from '../errors/index.ts';
 import type { Layer } from './outputs.ts';
 
+/** Told each time a program looks at an output of another stack. */
+export type OnRead = (stack: string, output: string) => void;
+
 /**
  * Outputs of another layer of the same environment, as its stack was last deployed.
- * @throws UserError where that stack isn't deployed yet.
+ * @throws NotDeployed where that stack isn't deployed yet.
  */
-export async function upstreamOutputs<T>(environment: string, layer: Layer): Promise<T> {
+export async function upstreamOutputs<T>(environment: string, layer: Layer, onRead?: OnRead): Promise<T> {
   const stack = `${environment}-${layer}`;
   const name = `${getOrganization()}/kubezero/${stack}`;
   if (!(await exists(name))) throw notDeployed(environment, layer);
   const outputs = await known(new StackReference(stack, { name }));
-  if (Object.keys(outputs).length > 0) return outputs as T;
+  if (Object.keys(outputs).length > 0) return (onRead ? watched(outputs, (name) => onRead(stack, name)) : outputs) as T;
   throw notDeployed(environment, layer);
 }
 
@@ -33,10 +36,23 @@ async function exists(name: string): Promise<boolean> {
   }
 }
 
+/** The same values, telling which are looked at. */
+function watched(outputs: Record<string, unknown>, onRead: (name: string) => void): Record<string, unknown> {
+  return new Proxy(outputs, {
+    get(target, name) {
+      if (typeof name === 'string' && Object.hasOwn(target, name)) onRead(name);
+      return Reflect.get(target, name);
+    },
+  });
+}
+
+/** A layer that others wait for isn't deployed. */
+export class NotDeployed extends UserError {}
+
 /** The one message for a layer that others wait for. */
-export function notDeployed(environment: string, layer: Layer): UserError {
+export function notDeployed(environment: string, layer: Layer): NotDeployed {
   const stack = `${environment}-${layer}`;
-  return new UserError(`stack ${stack} isn't deployed yet`, {
+  return new NotDeployed(`stack ${stack} isn't deployed yet`, {
     where: `stack ${stack}`,
     state: 'nothing was touched',
     fix: `run: kubezero up ${environment}`,

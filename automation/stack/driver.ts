@@ -5,9 +5,9 @@ import {
   StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js';
 import { UserError } from '../../errors/index.ts';
-import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
-import type { Layer } from '../../stacks/outputs.ts';
+import type { ProgramOptions } from '../../stacks/index.ts';
+import { type Layer, upstreamOf } from '../../stacks/outputs.ts';
 import { notDeployed } from '../../stacks/upstream.ts';
 import { PlanBuilder } from '../changes/builder.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
@@ -26,11 +26,9 @@ import { Workspace } from './workspace.ts';
 
 export type { Desired, DesiredFrom, LayerOutputs };
 
-export interface StackOperationOptions {
+export interface StackOperationOptions extends ProgramOptions {
   signal?: AbortSignal;
   onChange?: (change: ResourceChange) => void;
-  /** Told the manifests that ArgoCD is to find in git, where it delivers the modules. */
-  onManifests?: (files: ManifestFile[]) => void;
   /** Directories of Pulumi policy packs that the preview or update is checked with. */
   policyPacks?: string[];
 }
@@ -80,7 +78,8 @@ export class Stacks {
    * What an update to this desired state would change. Changes nothing, takes no lock.
    * @returns where the engine refuses (something protected would be replaced, a mandatory policy is violated) or gives up
    * half-way, what it found until then, with `failure`.
-   * @throws UserError where it didn't come to find any changes, or the stack's program fails.
+   * @throws NotDeployed where a stack that this one reads isn't deployed; UserError where it didn't come to find any
+   * changes, or the stack's program fails.
    */
   async preview<L extends Layer>(
     layer: L,
@@ -93,6 +92,8 @@ export class Stacks {
       const preview = () => stack.preview({ ...engineOptions(builder, options), program: program.run });
       await preview().catch(async (error) => {
         if (!(error instanceof StackNotFoundError)) throw error;
+        // Without those there is nothing to compute: then no stack is made for it either.
+        for (const upstream of upstreamOf[layer]) await this.deployed(upstream);
         await this.#workspace.create(stack.name);
         await preview();
       });

@@ -1,7 +1,6 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
-import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
-import { programFor } from '../../stacks/index.ts';
+import { type ProgramOptions, programFor } from '../../stacks/index.ts';
 import type {
   ControllersOutputs,
   DesiredState,
@@ -41,12 +40,12 @@ export function layerProgram<L extends Layer>(
   environment: Environment,
   layer: L,
   desired: Desired<L> | DesiredFrom<L> | undefined,
-  { onManifests }: { onManifests?: (files: ManifestFile[]) => void },
+  { onManifests, onRead }: ProgramOptions,
 ): Program {
   const program: Program = {
     run: async () => {
       try {
-        return await programFor(environment, layer, await wanted(), { onManifests })();
+        return await programFor(environment, layer, await wanted(), { onManifests, onRead })();
       } catch (error) {
         program.error = error;
         throw error;

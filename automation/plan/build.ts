@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import { UserError } from '../../errors/index.ts';
+import { oldestRelease } from '../../releases/release.ts';
+import { loadApplication } from '../../stacks/application.ts';
+import type { ManifestFile } from '../../stacks/delivery.ts';
+import type { Environment } from '../../stacks/environment.ts';
+import { type Layer, layers, upstreamOf } from '../../stacks/outputs.ts';
+import { NotDeployed } from '../../stacks/upstream.ts';
+import type { StackPlan } from '../changes/schema.ts';
+import { chartsUsed } from '../charts/used.ts';
+import { manifestsOf } from '../delivery/manifests.ts';
+import { stackName } from '../stack/configuration.ts';
+import type { Stacks } from '../stack/driver.ts';
+import { basisOf, notComputed, type Reads } from './basis.ts';
+import { commitOf } from './commit.ts';
+import { desiredFrom } from './desired.ts';
+import { type EnvironmentPlan, planVersion, type UpgradePlan } from './document.ts';
+import { manifestPlans } from './manifests.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface PlanRequest {
+  environment: Environment;
+  stacks: Stacks;
+  /** Layers to preview; all where it isn't said. */
+  layers?: readonly Layer[];
+  /** Names of what may be deleted or replaced though it holds data. */
+  allow?: readonly string[];
+  /** Directories of policy packs that the previews are checked with. */
+  policyPacks?: string[];
+  signal?: AbortSignal;
+  /** Told when work on a part begins and ends, e.g. `demo-network`. */
+  onProgress?: (part: string, state: 'started' | 'finished') => void;
+  /** Plans the pending upgrade; asked while the previews run. Undefined: none is pending. */
+  upgrade?: () => Promise<UpgradePlan | undefined>;
+}
+
+/**
+ * Everything that is pending in an environment, in one document: its stacks' previews side by side, the manifests for
+ * ArgoCD, the upgrade. Changes nothing. No value in it is made up: what can't be known yet is said to be unknown.
+ * @throws UserError where a program or the engine fails before it finds anything; AggregateError of several.
+ */
+export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> {
+  const { environment, stacks, onProgress } = request;
+  const { release } = loadApplication(environment);
+  const chosen = layers.filter((layer) => request.layers?.includes(layer) ?? true);
+  const [commit, upgrade, ...previews] = await all([
+    commitOf(environment),
+    request.upgrade?.() ?? Promise.resolve(undefined),
+    ...chosen.map((layer) => previewOf(layer)),
+  ] as const);
+  const plans = withBasis(previews);
+  const files = previews.find(({ manifests }) => manifests)?.manifests;
+  const manifests =
+    files && (environment.delivery === 'argocd' || existsSync(manifestsOf(environment)))
+      ? await manifestPlans(environment, files)
+      : undefined;
+  const judged = {
+    command: 'preview' as const,
+    environment: environment.name,
+    stacks: plans,
+    ...(upgrade ? { upgrade } : {}),
+    ...(manifests ? { manifests } : {}),
+  };
+  return {
+    version: planVersion,
+    ...judged,
+    at: new Date().toISOString(),
+    ...(commit ? { commit } : {}),
+    release: { files: release, ...(await deployedRelease(stacks)) },
+    verdict: verdictOf(judged),
+    charts: chartsUsed(),
+    ...(request.allow?.length ? { allowed: [...request.allow] } : {}),
+  };
+
+  async function previewOf(layer: Layer): Promise<LayerPreview> {
+    const stack = stackName(environment.name, layer);
+    onProgress?.(stack, 'started');
+    try {
+      return await previewLayer(layer, request);
+    } finally {
+      onProgress?.(stack, 'finished');
+    }
+  }
+}
+
+interface LayerPreview {
+  plan: StackPlan;
+  reads: Reads;
+  manifests?: ManifestFile[];
+}
+
+async function previewLayer(
+  layer: Layer,
+  { environment, stacks, signal, policyPacks }: PlanRequest,
+): Promise<LayerPreview> {
+  const reads = new Map<string, Set<string>>();
+  let manifests: ManifestFile[] | undefined;
+  const started = performance.now();
+  try {
+    const plan = await stacks.preview(layer, desiredFrom(layer, environment), {
+      signal,
+      policyPacks,
+      onManifests: (files) => (manifests = files),
+      onRead: (stack, output) => reads.set(stack, (reads.get(stack) ?? new Set()).add(output)),
+    });
+    const seconds = Math.round((performance.now() - started) / 100) / 10;
+    return { plan: { ...plan, seconds }, reads, manifests };
+  } catch (error) {
+    if (!(error instanceof NotDeployed)) throw error;
+    const deployed = await Promise.all(upstreamOf[layer].map((needed) => stacks.outputs(needed)));
+    const missing = upstreamOf[layer].filter((_, place) => !deployed[place]);
+    const plan = notComputed(
+      stackName(environment.name, layer),
+      layer,
+      missing.map((needed) => stackName(environment.name, needed)),
+    );
+    return { plan, reads };
+  }
+}
+
+function withBasis(previews: readonly LayerPreview[]): StackPlan[] {
+  const plans = previews.map(({ plan }) => plan);
+  return previews.map(({ plan, reads }) =>
+    plan.basis.kind === 'live' ? { ...plan, basis: basisOf(reads, plans) } : plan,
+  );
+}
+
+/** The oldest release that anything of the environment is deployed at. */
+async function deployedRelease(stacks: Stacks): Promise<{ deployed?: EnvironmentPlan['release']['deployed'] }> {
+  const [controllers, workers, modules] = await Promise.all([
+    stacks.outputs('controllers'),
+    stacks.outputs('workers'),
+    stacks.outputs('modules'),
+  ]);
+  const deployed = oldestRelease(
+    [controllers?.release, workers?.release, ...Object.values(modules?.releases ?? {})].filter(
+      (id) => id !== undefined,
+    ),
+  );
+  return deployed ? { deployed } : {};
+}
+
+/** Waits for all of them; what fails is told together, each reason once. */
+async function all<T extends readonly Promise<unknown>[]>(work: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  const results = await Promise.allSettled(work);
+  const reasons = new Map(
+    results
+      .filter((result): result is PromiseRejectedResult => result.status === 'rejected')
+      .map(({ reason }) => [reason instanceof UserError ? reason.message : reason, reason]),
+  );
+  if (reasons.size === 1) throw [...reasons.values()][0];
+  if (reasons.size > 1) throw new AggregateError([...reasons.values()], 'several previews failed');
+  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never;
+}
