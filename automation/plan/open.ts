@@ -1,8 +1,9 @@
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { Stacks } from '../stack/driver.ts';
-import { type Difference, describeDifferences, movedSince } from './compare.ts';
+import { type Difference, describeDifferences } from './difference.ts';
 import { fingerprintLike } from './fingerprint.ts';
+import { movedSince } from './moved.ts';
 import { type PinnedPlan, readPlan, refuseUnfit } from './pin.ts';
 import { PinnedStacks } from './pinned-stacks.ts';
 

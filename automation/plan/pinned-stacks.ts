@@ -4,13 +4,17 @@ import type { Layer } from '../../stacks/outputs.ts';
 import type { StackPlan } from '../changes/schema.ts';
 import { stackName } from '../stack/configuration.ts';
 import { type Desired, type DesiredFrom, type StackOperationOptions, Stacks } from '../stack/driver.ts';
-import { type Applied, beyond, type Difference, describeDifferences, differencesOf, strayFrom } from './compare.ts';
+import { beyond, differencesOf, strayFrom } from './compare.ts';
+import { type Difference, describeDifferences } from './difference.ts';
+import type { Applied } from './moved.ts';
 
 /** What updates are held to. */
 export interface Expectation {
   stacks: readonly StackPlan[];
   /** `exactly`: what was pinned, all of it; `within`: nothing that wasn't pinned. */
   strictness: 'exactly' | 'within';
+  /** What steps before it were planned to do. */
+  earlier?: readonly StackPlan[];
   /** For messages: `step crds`. */
   of?: string;
 }
@@ -62,7 +66,8 @@ export class PinnedStacks extends Stacks {
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
     const plan = await super.preview(layer, desired, options);
-    if (typeof desired !== 'function') this.#fresh.set(keyOf(layer, desired), { at: performance.now(), plan });
+    const wanted = typeof desired === 'function' ? desired(await this.outputs(layer)) : desired;
+    this.#fresh.set(keyOf(layer, wanted), { at: performance.now(), plan });
     return plan;
   }
 
@@ -118,10 +123,15 @@ export class PinnedStacks extends Stacks {
   }
 
   #compare(layer: Layer, fresh: StackPlan): Difference[] {
-    const { stacks, strictness } = this.#expected;
+    const { stacks, strictness, earlier = [] } = this.#expected;
     const nothing: StackPlan = { ...fresh, changes: [] };
     const pinned = stacks.find((plan) => plan.layer === layer) ?? nothing;
-    if (strictness === 'within') return beyond(pinned, fresh);
+    if (strictness === 'within')
+      return beyond(
+        pinned,
+        fresh,
+        earlier.filter((plan) => plan.layer === layer),
+      );
     return differencesOf(pinned, fresh, this.#applied.get(fresh.stack) ?? new Set());
   }
 

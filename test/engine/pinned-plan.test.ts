@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { desiredOf } from '../../automation/environment/desired.ts';
-import { fingerprintOf } from '../../automation/plan/fingerprint.ts';
-import { writePlan } from '../../automation/plan/pin.ts';
+import { pinPlan } from '../../automation/plan/write.ts';
 import { Stacks } from '../../automation/stack/driver.ts';
 import { exitCode } from '../../errors/index.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
@@ -23,8 +22,7 @@ async function pin(): Promise<void> {
   const environment = loadEnvironment('demo', demo.stacks);
   const stacks = new Stacks(environment, demo.env.PULUMI_HOME as string);
   const preview = await stacks.preview('network', await desiredOf('network', environment, stacks));
-  const fingerprint = await fingerprintOf(environment, stacks, { charts: [] });
-  writePlan(plan, {
+  await pinPlan(plan, environment, stacks, {
     version: 1,
     command: 'preview',
     environment: 'demo',
@@ -33,7 +31,6 @@ async function pin(): Promise<void> {
     verdict: { outcome: 'changes', exit: 2, text: '' },
     stacks: [preview],
     charts: [],
-    fingerprint,
   });
 }
 
