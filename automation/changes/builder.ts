@@ -158,10 +158,13 @@ function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boole
     security: [],
   };
   change.security = securityNotes(change, inputs);
-  const guard = guardOf(change, inputs);
-  if (guard) change.guard = guard;
-  const restarts = restartsOf(change, inputs);
-  if (restarts) change.restarts = restarts;
+  if (!refresh) {
+    // What was changed or deleted behind the stack's back is done already.
+    const guard = guardOf(change, inputs, { retainOnDelete: Boolean(step.old?.retainOnDelete) });
+    if (guard) change.guard = guard;
+    const restarts = restartsOf(change, inputs);
+    if (restarts) change.restarts = restarts;
+  }
   if (operation === 'create') change.content = createHash('sha256').update(JSON.stringify(changes)).digest('hex');
   const whole = operation !== 'update' && operation !== 'replace';
   if (whole && change.security.length === 0) change.diffs = [];

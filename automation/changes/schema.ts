@@ -52,6 +52,9 @@ export const guard = z.object({
   kind: z.enum(guardedKinds),
   allowed: z.boolean().describe('named with --allow'),
   objects: z.int().optional().describe('of a custom resource definition: how many objects would go with it'),
+  kept: z.boolean().optional().describe('the object itself stays, outside of the stack'),
+  loss: z.string().optional().describe('what is lost with it, one sentence without full stop'),
+  name: z.string().optional().describe('what names it with --allow'),
 });
 export type Guard = z.infer<typeof guard>;
 

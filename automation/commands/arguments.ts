@@ -36,6 +36,15 @@ export const chartsOption = {
     'directory with upstream charts, unpacked or .tgz; wins over the cache and the lock; may be given several times',
 } as const;
 
+/** Option `allow` of the commands that plan or make changes. */
+export const allowOption = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  describe:
+    'name of something that holds data (or `<stack>/<name>`) and may be deleted or replaced; may be given several times',
+} as const;
+
 /** Option `plan` of the commands that apply a pinned plan. */
 export const planOption = {
   type: 'string',

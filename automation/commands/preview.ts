@@ -1,6 +1,6 @@
 import { type ReleaseId, releaseIds } from '../../releases/release.ts';
 import type { Layer } from '../../stacks/outputs.ts';
-import { chartsOption, layerOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import { allowOption, chartsOption, layerOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export const formats = ['text', 'markdown', 'json'] as const;
@@ -67,12 +67,7 @@ export const preview = defineCommand<PreviewOptions>({
         requiresArg: true,
         describe: 'plan the upgrade to this release (default: that of application.yaml, where another is deployed)',
       })
-      .option('allow', {
-        type: 'string',
-        array: true,
-        nargs: 1,
-        describe: 'name of something that holds data and may be deleted or replaced; may be given several times',
-      })
+      .option('allow', allowOption)
       .check(({ limit }) => (Number.isInteger(limit) && limit > 0) || '--limit is a number of characters')
       .example('$0 preview demo', 'what is pending in all four stacks')
       .example('$0 preview demo --markdown preview.md', 'the same, and as a comment for a pull request')

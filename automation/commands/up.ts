@@ -1,5 +1,5 @@
 import type { Layer } from '../../stacks/outputs.ts';
-import { chartsOption, layerOption, planOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import { allowOption, chartsOption, layerOption, planOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpOptions {
@@ -8,6 +8,8 @@ export interface UpOptions {
   layer?: Layer[];
   /** Directories with upstream charts, see `chartsOption`. */
   charts?: string[];
+  /** What may be deleted or replaced though it holds data, see `allowOption`. */
+  allow?: string[];
   /** File with a pinned plan: does what is in it and nothing else. */
   plan?: string;
 }
@@ -19,6 +21,7 @@ export const up = defineCommand<UpOptions>({
     withEnvironment(yargs)
       .option('layer', layerOption)
       .option('charts', chartsOption)
+      .option('allow', allowOption)
       .option('plan', planOption)
       .conflicts('plan', 'layer')
       .example('$0 up demo', 'all four layers')

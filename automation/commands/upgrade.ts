@@ -1,5 +1,5 @@
 import { releaseIds } from '../../releases/release.ts';
-import { chartsOption, reportOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import { allowOption, chartsOption, reportOption, useGivenCharts, withEnvironment } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpgradeOptions {
@@ -13,6 +13,8 @@ export interface UpgradeOptions {
   report?: string;
   /** Directories with upstream charts, see `chartsOption`. */
   charts?: string[];
+  /** What may be deleted or replaced though it holds data, see `allowOption`. */
+  allow?: string[];
 }
 
 export const upgrade = defineCommand<UpgradeOptions>({
@@ -38,6 +40,7 @@ export const upgrade = defineCommand<UpgradeOptions>({
       })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
       .option('charts', chartsOption)
+      .option('allow', allowOption)
       .option('report', reportOption)
       .example('$0 upgrade demo --dry-run', 'the plan')
       .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),

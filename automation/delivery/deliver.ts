@@ -4,11 +4,11 @@ import type { ModuleId } from '../../releases/release.ts';
 import { type DeliveryPhase, isPassing, type ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { DesiredState, ModulesOutputs } from '../../stacks/outputs.ts';
-import { refuseDestructive } from '../changes/guards.ts';
 import type { StackPlan } from '../changes/schema.ts';
 import { type Cluster, openCluster } from '../cluster/client.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { StackOperationOptions, Stacks } from '../stack/driver.ts';
+import { type Guarding, guardUpdate } from '../stack/guarded.ts';
 import { checkGit, commitDirectoryAndPush } from '../upgrade/git.ts';
 import { applicationsSynced } from './applications.ts';
 import { letGo } from './let-go.ts';
@@ -19,8 +19,8 @@ export interface DeliverContext {
   environment: Environment;
   stacks: Stacks;
   signal?: AbortSignal;
-  /** Refuse an update that would delete or replace cluster data. */
-  guarded?: boolean;
+  /** Refuse an update that would delete or replace cluster data which isn't allowed by name (default: update unseen). */
+  guarding?: Guarding;
   onChange?: StackOperationOptions['onChange'];
   /** Told of each update of the stack that is through. */
   onUpdate(plan: StackPlan): void;
@@ -41,10 +41,10 @@ const mostUpdates = 4;
  */
 export async function deliverModules(context: DeliverContext, desired: DesiredState['modules']): Promise<StackPlan[]> {
   const { environment, stacks, signal } = context;
-  if (environment.delivery === 'argocd' || (context.guarded && (await stacks.outputs('modules')))) {
+  if (environment.delivery === 'argocd' || (context.guarding && (await stacks.outputs('modules')))) {
     let manifests: ManifestFile[] = [];
     const preview = await stacks.preview('modules', desired, { signal, onManifests: (files) => (manifests = files) });
-    if (context.guarded) refuseDestructive(preview);
+    if (context.guarding) await guardUpdate('modules', preview, context.guarding);
     // Before the stack: its Applications are to find what they name.
     if (environment.delivery === 'argocd') await publish(context, manifests);
   }

@@ -3,7 +3,6 @@ import { loadApplication } from '../../stacks/application.ts';
 import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { type DesiredState, type Layer, layers } from '../../stacks/outputs.ts';
 import { describeChanges } from '../changes/counts.ts';
-import { refuseDestructive } from '../changes/guards.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { reportCharts } from '../charts/used.ts';
 import { refuseMissingCharts } from '../charts/wanted.ts';
@@ -18,6 +17,7 @@ import { type Report, reportTo } from '../report/events.ts';
 import { stackName } from '../stack/configuration.ts';
 import { type Desired, Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
+import { checkAllowed, type Guarding, guardUpdate } from '../stack/guarded.ts';
 import { desiredOf } from './desired.ts';
 import { reportUpdate, titles } from './layers.ts';
 import { openUp, type PinnedUp } from './pinned-up.ts';
@@ -35,6 +35,8 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
   const pinned = argv.plan ? await openUp(argv.plan, environment, home, command.signal) : undefined;
   const stacks = pinned?.stacks ?? new Stacks(environment, home);
   const chosen = pinned?.layers ?? asked;
+  const allow = [...(argv.allow ?? []), ...(pinned?.allowed ?? [])];
+  if (argv.allow) await refuseStrangeNames(argv.allow, chosen, { environment, stacks, command });
   const report = reportTo(await command.openSink());
   report({ type: 'run-started', version: 1, command: 'up', environment: environment.name });
   for (const layer of chosen) report({ type: 'step-pending', id: layer, title: titles[layer] });
@@ -44,7 +46,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
     report({ type: 'step-started', ...label });
     try {
       const desired = await desiredOf(layer, environment, stacks);
-      const plans = await updateLayer(layer, desired, { environment, stacks, command, report });
+      const plans = await updateLayer(layer, desired, { environment, stacks, command, report, allow });
       for (const gate of gatesAfter(layer, environment, stacks)) await awaitGate(gate, layer, command, report);
       const changes = plans.flatMap((plan) => plan.changes);
       changed += changes.length;
@@ -80,20 +82,54 @@ function outcomeOf(changed: number, pinned: PinnedUp | undefined): string {
   return changed > 0 ? `is up, ${changed} resources changed` : 'is up, nothing to change';
 }
 
+/**
+ * Previews everything first, side by side, where something is allowed by name: a name that is none is to be known before
+ * anything is touched.
+ */
+async function refuseStrangeNames(
+  allow: string[],
+  chosen: readonly Layer[],
+  { environment, stacks, command: { signal } }: Pick<Surroundings, 'environment' | 'stacks' | 'command'>,
+): Promise<void> {
+  const deployed = await Promise.all(chosen.map(async (layer) => ((await stacks.outputs(layer)) ? [layer] : [])));
+  const plans = await Promise.all(
+    deployed
+      .flat()
+      .map(async (layer) => stacks.preview(layer, await desiredOf(layer, environment, stacks), { signal })),
+  );
+  await checkAllowed(plans, {
+    stacks,
+    allow,
+    cluster: () => openCluster(environment.kubeContext),
+    command: `kubezero up ${environment.name}`,
+    act: () => undefined,
+  });
+}
+
 interface Surroundings {
   environment: Environment;
   stacks: Stacks;
   command: CommandContext;
   report: Report;
+  /** What may be deleted or replaced though it holds data. */
+  allow: string[];
 }
 
 /** Brings a layer to its desired state; the modules' may take more than one update, and need ArgoCD. */
 async function updateLayer<L extends Layer>(
   layer: L,
   desired: Desired<L>,
-  { environment, stacks, command, report }: Surroundings,
+  { environment, stacks, command, report, allow }: Surroundings,
 ): Promise<StackPlan[]> {
   const { signal } = command;
+  const act = (what: string, object: string) => report({ type: 'action', what, object, step: layer });
+  const guarding: Guarding = {
+    stacks,
+    allow,
+    cluster: () => openCluster(environment.kubeContext),
+    command: `kubezero up ${environment.name}`,
+    act,
+  };
   const onChange = ({ operation, urn, name }: ResourceChange) =>
     report({ type: 'resource', stack: stackName(environment.name, layer), op: operation, urn, name, step: layer });
   if (layer === 'modules') {
@@ -101,15 +137,15 @@ async function updateLayer<L extends Layer>(
       environment,
       stacks,
       signal,
-      guarded: true,
+      guarding,
       onChange,
       onUpdate: (plan) => reportUpdate(plan, report),
-      act: (what, object) => report({ type: 'action', what, object, step: layer }),
+      act,
       pass: (gate) => awaitGate(gate, layer, command, report),
     };
     return deliverModules(context, desired as DesiredState['modules']);
   }
-  if (await stacks.outputs(layer)) refuseDestructive(await stacks.preview(layer, desired, { signal }));
+  if (await stacks.outputs(layer)) await guardUpdate(layer, await stacks.preview(layer, desired, { signal }), guarding);
   const plan = await stacks.up(layer, desired, { signal, onChange });
   reportUpdate(plan, report);
   return [plan];

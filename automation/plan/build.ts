@@ -8,9 +8,11 @@ import { type Layer, layers, upstreamOf } from '../../stacks/outputs.ts';
 import { NotDeployed } from '../../stacks/upstream.ts';
 import type { StackPlan } from '../changes/schema.ts';
 import { chartsUsed } from '../charts/used.ts';
+import { openCluster } from '../cluster/client.ts';
 import { manifestsOf } from '../delivery/manifests.ts';
 import { stackName } from '../stack/configuration.ts';
 import type { Stacks } from '../stack/driver.ts';
+import { checkAllowed } from '../stack/guarded.ts';
 import { basisOf, notComputed, type Reads } from './basis.ts';
 import { commitOf } from './commit.ts';
 import { desiredFrom } from './desired.ts';
@@ -49,6 +51,13 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
     ...chosen.map((layer) => previewOf(layer)),
   ] as const);
   const plans = withBasis(previews);
+  await checkAllowed([...(upgrade?.steps.flatMap((step) => step.stacks) ?? []), ...plans], {
+    stacks,
+    allow: request.allow,
+    cluster: () => openCluster(environment.kubeContext),
+    command: `kubezero preview ${environment.name}`,
+    act: () => undefined,
+  });
   const files = previews.find(({ manifests }) => manifests)?.manifests;
   const manifests =
     files && (environment.delivery === 'argocd' || existsSync(manifestsOf(environment)))

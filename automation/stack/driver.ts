@@ -76,8 +76,9 @@ export class Stacks {
 
   /**
    * What an update to this desired state would change. Changes nothing, takes no lock.
-   * @returns where the engine refuses (something protected would be replaced, a mandatory policy is violated) or gives up
-   * half-way, what it found until then, with `failure`.
+   * What is protected is no hindrance: `guard` of its change says so.
+   * @returns where the engine refuses (a mandatory policy is violated) or gives up half-way, what it found until then, with
+   * `failure`.
    * @throws NotDeployed where a stack that this one reads isn't deployed; UserError where it didn't come to find any
    * changes, or the stack's program fails.
    */
@@ -140,6 +141,14 @@ export class Stacks {
     );
     this.#keep(layer, Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value])));
     return builder.plan();
+  }
+
+  /**
+   * Takes the engine's own protection off one resource, so that an update may delete or replace it; the next update puts
+   * it on again where the program says so.
+   */
+  async unprotect(layer: Layer, urn: string): Promise<void> {
+    await this.#whenUnlocked(layer, (stack) => this.#workspace.unprotect(stack.name, urn), {});
   }
 
   /** Deletes everything of a layer; protected data is left behind, out of the stack. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LocalWorkspace, Stack } from '@pulumi/pulumi/automation/index.js';
+import { LocalWorkspace, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
 import { execa } from 'execa';
 import type { Environment } from '../../stacks/environment.ts';
 
@@ -56,20 +56,44 @@ export class Workspace {
     return failed ? undefined : JSON.parse(stdout);
   }
 
+  /** Takes the engine's protection off one resource of a stack; the next update puts it on again where the program says so. */
+  async unprotect(name: string, urn: string): Promise<void> {
+    const { pulumiCommand, workDir } = await this.#open();
+    const args = ['state', 'unprotect', urn, '--yes', '--stack', name];
+    await (pulumiCommand as RunningCommand).run(args, workDir, { PULUMI_HOME: this.#pulumiHome });
+  }
+
   #open(): Promise<LocalWorkspace> {
     if (!this.#local) {
-      const hasProject = ['yaml', 'yml', 'json'].some((kind) => existsSync(join(this.#directory, `Pulumi.${kind}`)));
-      this.#local = LocalWorkspace.create({
-        workDir: this.#directory,
-        pulumiHome: this.#pulumiHome,
-        ...(hasProject
-          ? {}
-          : { projectSettings: { name: 'kubezero', runtime: 'nodejs' as const, main: process.cwd() } }),
-      });
+      this.#local = this.#create();
       this.#local.catch(() => {
         this.#local = undefined;
       });
     }
     return this.#local;
   }
+
+  async #create(): Promise<LocalWorkspace> {
+    const hasProject = ['yaml', 'yml', 'json'].some((kind) => existsSync(join(this.#directory, `Pulumi.${kind}`)));
+    return LocalWorkspace.create({
+      workDir: this.#directory,
+      pulumiHome: this.#pulumiHome,
+      pulumiCommand: seeingProtected(await PulumiCommand.get()),
+      ...(hasProject ? {} : { projectSettings: { name: 'kubezero', runtime: 'nodejs' as const, main: process.cwd() } }),
+    });
+  }
+}
+
+/** What the library has and doesn't declare. */
+interface RunningCommand extends PulumiCommand {
+  run(args: string[], ...rest: unknown[]): Promise<unknown>;
+}
+
+/**
+ * The CLI, whose previews go on past what is protected: a reviewer is to see the whole of a change. Updates don't get past it.
+ */
+function seeingProtected(command: PulumiCommand): PulumiCommand {
+  const run: RunningCommand['run'] = (args, ...rest) =>
+    (command as RunningCommand).run(args[0] === 'preview' ? [...args, '--ignore-protect'] : args, ...rest);
+  return Object.create(command, { run: { value: run } });
 }

@@ -36,6 +36,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
     cluster,
     stacks,
     options: waitingTimes(),
+    allow: argv.allow,
   };
 
   if (argv.dryRun) {

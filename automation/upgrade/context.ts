@@ -19,6 +19,8 @@ export interface UpgradeContext {
   cluster: Cluster;
   stacks: Stacks;
   options: WaitingTimes;
+  /** What may be deleted or replaced though it holds data, as given with `--allow`. */
+  allow?: readonly string[];
   signal: AbortSignal;
   report: Report;
   /** Waits for a gate in the middle of a step. */

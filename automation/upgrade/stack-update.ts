@@ -1,12 +1,12 @@
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
 import { countChanges, describeChanges } from '../changes/counts.ts';
-import { refuseDestructive } from '../changes/guards.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { deliverModules } from '../delivery/deliver.ts';
 import { describeManifests, manifestChanges } from '../delivery/manifests.ts';
 import { stackName } from '../stack/configuration.ts';
 import type { Desired } from '../stack/driver.ts';
+import { guardUpdate } from '../stack/guarded.ts';
 import type { UpgradeContext } from './context.ts';
 
 /**
@@ -33,7 +33,13 @@ export async function updateStack<L extends Layer>(
     return;
   }
   if (layer === 'controllers' || layer === 'network')
-    refuseDestructive(await stacks.preview(layer, desired, { signal }));
+    await guardUpdate(layer, await stacks.preview(layer, desired, { signal }), {
+      stacks,
+      allow: context.allow,
+      cluster: () => context.cluster,
+      command: `kubezero upgrade ${environment.name}`,
+      act: context.act,
+    });
   onUpdate(await stacks.up(layer, desired, { signal, onChange }));
 }
 

@@ -68,15 +68,19 @@ describe('cluster data', () => {
     ['the backup bucket', 'aws:s3/bucket:Bucket', 'replace'],
     ['a CRD', 'kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition', 'delete'],
   ])('is never deleted or replaced by an update: %s', (_, type, op) => {
-    expect(() => refuseDestructive(planOf(resource(op, type, 'precious')))).toThrow(new RegExp(`would ${op} precious`));
+    expect(() => refuseDestructive(planOf(resource(op, type, 'precious')), 'kubezero up demo')).toThrow(
+      new RegExp(`would ${op} precious`),
+    );
   });
 
   it('may change', () => {
-    expect(() => refuseDestructive(planOf(resource('update', 'aws:ebs/volume:Volume', 'etcd-a')))).not.toThrow();
+    expect(() =>
+      refuseDestructive(planOf(resource('update', 'aws:ebs/volume:Volume', 'etcd-a')), 'kubezero up demo'),
+    ).not.toThrow();
   });
 
   it('is also whatever is protected', () => {
     const protectedZone = resource('delete', 'aws:route53/zone:Zone', 'zone', { old: { protect: true, inputs: {} } });
-    expect(() => refuseDestructive(planOf(protectedZone))).toThrow(/would delete zone/);
+    expect(() => refuseDestructive(planOf(protectedZone), 'kubezero up demo')).toThrow(/would delete zone/);
   });
 });
