@@ -1,8 +1,10 @@
 import type { Environment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
+import { buildPlan } from '../plan/build.ts';
+import { manifestDifferences } from '../plan/compare.ts';
+import type { EnvironmentPlan } from '../plan/document.ts';
 import { openPlan, worldMoved } from '../plan/open.ts';
 import type { PinnedStacks } from '../plan/pinned-stacks.ts';
-import { desiredOf } from './desired.ts';
 
 /** What is left of a pinned plan, and stacks that do that and nothing else. */
 export interface PinnedUp {
@@ -30,17 +32,27 @@ export async function openUp(
 ): Promise<PinnedUp> {
   const { plan, stacks } = await openPlan(file, 'up', environment, pulumiHome);
   const planned = plan.stacks.filter(({ basis }) => basis.kind !== 'upstream-not-deployed');
+  const chosen = layers.filter((layer) => planned.some((each) => each.layer === layer));
   stacks.expect({ stacks: planned, strictness: 'exactly' });
-  const present = await Promise.all(
-    planned.map(async ({ layer }) => stacks.check(layer, await desiredOf(layer, environment, stacks), { signal })),
-  );
-  const differences = present.flatMap((each) => each.differences);
+  const present = await buildPlan({ environment, stacks, layers: chosen, signal });
+  const differences = [
+    ...planned.flatMap((each) => {
+      const fresh = present.stacks.find(({ stack }) => stack === each.stack);
+      return fresh ? stacks.differences(fresh) : [];
+    }),
+    ...manifestDifferences(plan.manifests, present.manifests),
+  ];
   if (differences.length > 0) throw worldMoved(plan, file, differences);
   return {
     stacks,
-    layers: layers.filter((layer) => planned.some((each) => each.layer === layer)),
+    layers: chosen,
     unplanned: plan.stacks.filter((each) => !planned.includes(each)).map(({ stack }) => stack),
-    done: planned.some(({ changes }) => changes.length > 0) && present.every(({ fresh }) => fresh.changes.length === 0),
+    done: !isSettled(plan) && isSettled(present),
     allowed: plan.allowed ?? [],
   };
+}
+
+/** Nothing is pending. */
+function isSettled({ stacks, manifests = [] }: EnvironmentPlan): boolean {
+  return stacks.every(({ changes, outputs }) => changes.length + outputs.length === 0) && manifests.length === 0;
 }

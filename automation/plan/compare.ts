@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PropertyChange, PropertyValue, ResourceChange, StackPlan } from '../changes/schema.ts';
 import { type Difference, labelOf, shortened } from './difference.ts';
+import type { EnvironmentPlan } from './document.ts';
 
 /**
  * How a fresh preview of a stack differs from what was pinned of it: nothing may be added, nothing may be missing but what
@@ -9,6 +10,8 @@ import { type Difference, labelOf, shortened } from './difference.ts';
  */
 export function differencesOf(pinned: StackPlan, fresh: StackPlan, applied: ReadonlySet<string>): Difference[] {
   if (fresh.failure) return ofStack(pinned, [`its preview fails now: ${fresh.failure}`]);
+  if (fresh.basis.kind === 'upstream-not-deployed')
+    return ofStack(pinned, [`can’t be previewed any more: ${fresh.basis.missing.join(', ')} is not deployed`]);
   const now = new Map(fresh.changes.map((change) => [change.urn, change]));
   const missing = pinned.changes.filter(({ urn }) => !now.has(urn) && !applied.has(urn));
   const lines = [
@@ -46,6 +49,23 @@ export function beyond(pinned: StackPlan, fresh: StackPlan, earlier: readonly St
 function mayFollow(earlier: ResourceChange['operation'], operation: ResourceChange['operation']): boolean {
   return operation === 'update' && earlier !== 'delete';
 }
+
+/**
+ * How manifests for ArgoCD differ from the pinned ones: none may be added or be another. One that is missing was committed
+ * by an earlier run.
+ */
+export function manifestDifferences(pinned: Manifests = [], fresh: Manifests = []): Difference[] {
+  const then = new Map(pinned.map((manifest) => [manifest.path, manifest]));
+  return fresh.flatMap(({ path, operation, object, module, diff }) => {
+    const planned = then.get(path);
+    const about = `manifest ${path}`;
+    if (!planned) return [{ about, text: `${about}: would also ${operation} ${object} of ${module}` }];
+    if (planned.operation === operation && planned.diff === diff) return [];
+    return [{ about, text: `${about}: would ${operation} ${object} of ${module} otherwise than planned` }];
+  });
+}
+
+type Manifests = EnvironmentPlan['manifests'];
 
 function ofStack({ stack }: StackPlan, lines: string[]): Difference[] {
   const about = `stack ${stack}`;

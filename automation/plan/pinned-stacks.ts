@@ -50,14 +50,17 @@ export class PinnedStacks extends Stacks {
     this.#expected = expected;
   }
 
-  /** What an update to this desired state would do, and how that differs from what is expected of it. */
-  async check<L extends Layer>(
-    layer: L,
-    desired?: Desired<L>,
-    options: StackOperationOptions = {},
-  ): Promise<{ fresh: StackPlan; differences: Difference[] }> {
-    const fresh = await this.#freshPreview(layer, desired, options);
-    return { fresh, differences: this.#compare(layer, fresh) };
+  /** How a fresh preview of a stack differs from what is expected of it. */
+  differences(fresh: StackPlan): Difference[] {
+    const { stacks, strictness, earlier = [] } = this.#expected;
+    const nothing: StackPlan = { ...fresh, changes: [] };
+    const pinned = stacks.find(({ stack }) => stack === fresh.stack) ?? nothing;
+    if (strictness === 'exactly') return differencesOf(pinned, fresh, this.#applied.get(fresh.stack) ?? new Set());
+    return beyond(
+      pinned,
+      fresh,
+      earlier.filter(({ stack }) => stack === fresh.stack),
+    );
   }
 
   override async preview<L extends Layer>(
@@ -77,7 +80,7 @@ export class PinnedStacks extends Stacks {
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
     const fresh = await this.#freshPreview(layer, desired, options);
-    const differences = this.#compare(layer, fresh);
+    const differences = this.differences(fresh);
     if (differences.length > 0) throw this.#moved(layer, differences);
     if (fresh.changes.length === 0 && fresh.outputs.length === 0) return fresh;
 
@@ -120,19 +123,6 @@ export class PinnedStacks extends Stacks {
     const known = this.#fresh.get(keyOf(layer, desired));
     if (known && performance.now() - known.at < freshFor) return known.plan;
     return this.preview(layer, desired, { signal });
-  }
-
-  #compare(layer: Layer, fresh: StackPlan): Difference[] {
-    const { stacks, strictness, earlier = [] } = this.#expected;
-    const nothing: StackPlan = { ...fresh, changes: [] };
-    const pinned = stacks.find((plan) => plan.layer === layer) ?? nothing;
-    if (strictness === 'within')
-      return beyond(
-        pinned,
-        fresh,
-        earlier.filter((plan) => plan.layer === layer),
-      );
-    return differencesOf(pinned, fresh, this.#applied.get(fresh.stack) ?? new Set());
   }
 
   #remember(stack: string, { changes }: StackPlan): void {

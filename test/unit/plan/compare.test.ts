@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beyond, differencesOf, strayFrom } from '../../../automation/plan/compare.ts';
+import { beyond, differencesOf, manifestDifferences, strayFrom } from '../../../automation/plan/compare.ts';
 import { type Difference, describeDifferences } from '../../../automation/plan/difference.ts';
 import { becomes, change, general, group, workers } from './plans.ts';
 
@@ -149,6 +149,21 @@ describe('a fresh preview of a step of an upgrade', () => {
       texts(beyond(planned, workers([change({ diffs: [becomes('instanceType', 'm5.large', 'm5.metal')] })]))),
     ).toEqual([
       'stack demo-workers: LaunchTemplate general: instanceType would become m5.metal, planned was m5.xlarge',
+    ]);
+  });
+});
+
+describe('manifests for ArgoCD', () => {
+  const manifest = (path: string, diff: string) =>
+    ({ operation: 'update', module: 'logging', object: 'Service/logging/es', path, diff }) as const;
+
+  it('may have been committed by an earlier run, and may not be others than planned', () => {
+    const planned = [manifest('manifests/logging/a.yaml', '+a'), manifest('manifests/logging/b.yaml', '+b')];
+    expect(manifestDifferences(planned, [planned[1]!])).toEqual([]);
+    const others = [manifest('manifests/logging/a.yaml', '+c'), manifest('manifests/logging/c.yaml', '+d')];
+    expect(texts(manifestDifferences(planned, others))).toEqual([
+      'manifest manifests/logging/a.yaml: would update Service/logging/es of logging otherwise than planned',
+      'manifest manifests/logging/c.yaml: would also update Service/logging/es of logging',
     ]);
   });
 });

@@ -115,7 +115,7 @@ describe('an update of a stack with a pinned plan', () => {
   it('asks the engine once where preview and update follow each other', async () => {
     engine(planned);
     const stacks = held([planned]);
-    expect((await stacks.check('workers', desired)).differences).toEqual([]);
+    expect(stacks.differences(await stacks.preview('workers', desired))).toEqual([]);
     await stacks.up('workers', desired);
     expect(Stacks.prototype.preview).toHaveBeenCalledOnce();
   });
