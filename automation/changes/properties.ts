@@ -36,7 +36,8 @@ export function resourceDiff(step: StepEventMetadata, refresh = false): Resource
   const keys = replacing.length > 0 ? replacing : (step.keys ?? []);
   const replaceKeys = [...new Set(keys)].sort();
   const forces = (path: PropertyPath) => replaceKeys.some((key) => key === path[0] || startsWith(path, parsePath(key)));
-  const owner = { type: step.type, name: nameOf(step.urn) };
+  const states = [step.old, step.new].flatMap((state) => (state ? [state.inputs, state.outputs] : []));
+  const owner = { type: step.type, name: nameOf(step.urn), states };
   const finish = (changes: PropertyChange[]) => merge(changes).map((change) => presentable(change, owner));
 
   if (!step.old || !step.new) {
