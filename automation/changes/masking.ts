@@ -129,8 +129,8 @@ function settingAt(path: PropertyPath, { type, states = [] }: PropertyOwner): Se
   let objects: unknown[] = [...states];
   for (const step of path) {
     if (typeof step === 'string') {
-      const above = setting;
-      const settings = [{}, ...objects].map((object) => settingBelow(above, fieldsOf(object), step));
+      const above: Setting = setting;
+      const settings: Setting[] = [{}, ...objects].map((object) => settingBelow(above, fieldsOf(object), step));
       setting = (['sealed', 'within', 'open'] as const).find((one) => settings.includes(one))!;
     }
     objects = objects.flatMap((object) => {
