@@ -24,7 +24,7 @@ export function packedSecrets(text: string, holds: (text: string, depth: number)
 /** The text that base64 stands for; undefined where it stands for none, as digests and ids do. */
 export function unpack(base64: string): string | undefined {
   const compact = base64.replaceAll(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;
+  if (!/^[A-Za-z0-9+/]{16,}={0,2}$/.test(compact)) return undefined;
   // Most runs are words, digests, ids: a few characters tell.
   const head = Buffer.from(compact.slice(0, 24), 'base64');
   const zipped = head[0] === 0x1f && head[1] === 0x8b;
