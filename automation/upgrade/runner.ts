@@ -17,7 +17,10 @@ export interface UpgradeResult {
 }
 
 /** Everything a run needs but the parts that the runner itself provides to the steps. */
-export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn' | 'waiting'>;
+export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn' | 'waiting'> & {
+  /** Told of a step that is about to run, after it was found not to be done; may refuse it. */
+  onStep?: (step: UpgradeStep) => void;
+};
 
 /**
  * Runs the steps in order. Each is asked first whether the world already shows its result: a run that was killed goes
@@ -51,6 +54,7 @@ export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Pro
       }
       if (lastDone) await run.passGates(lastDone, behaviourOf(lastDone.action));
       lastDone = undefined;
+      setup.onStep?.(step);
       await run.step(step, behaviour);
       report({ type: 'step-finished', ...label, outcome: 'changed' });
     } catch (error) {
