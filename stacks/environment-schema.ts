@@ -85,6 +85,12 @@ export const environmentSchema = z.strictObject({
     .partialRecord(z.enum(releaseIds), text(/^ami-[0-9a-f]{8,17}$/, 'an AMI id such as ami-0123456789abcdef0'))
     .default({})
     .describe('AMI by release (default: the newest that the release names)'),
+  policyPacks: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Directories of Pulumi policy packs that every preview and update is checked with, from the environments directory',
+    ),
   delivery: z
     .enum(['pulumi', 'argocd'])
     .default('pulumi')

@@ -45,6 +45,15 @@ export const allowOption = {
     'name of something that holds data (or `<stack>/<name>`) and may be deleted or replaced; may be given several times',
 } as const;
 
+/** Option `policy-pack` of the commands that plan or make changes. */
+export const policyPackOption = {
+  type: 'string',
+  array: true,
+  nargs: 1,
+  describe:
+    'directory of a Pulumi policy pack to check with, besides those of environment.yaml; may be given several times',
+} as const;
+
 /** Option `plan` of the commands that apply a pinned plan. */
 export const planOption = {
   type: 'string',

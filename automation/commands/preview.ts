@@ -1,6 +1,13 @@
 import { type ReleaseId, releaseIds } from '../../releases/release.ts';
 import type { Layer } from '../../stacks/outputs.ts';
-import { allowOption, chartsOption, layerOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import {
+  allowOption,
+  chartsOption,
+  layerOption,
+  policyPackOption,
+  useGivenCharts,
+  withEnvironment,
+} from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export const formats = ['text', 'markdown', 'json'] as const;
@@ -26,6 +33,8 @@ export interface PreviewOptions {
   to?: ReleaseId;
   /** What may be deleted or replaced though it holds data. */
   allow?: string[];
+  /** Directories of policy packs besides those of environment.yaml. */
+  policyPack?: string[];
 }
 
 export const preview = defineCommand<PreviewOptions>({
@@ -68,6 +77,7 @@ export const preview = defineCommand<PreviewOptions>({
         describe: 'plan the upgrade to this release (default: that of application.yaml, where another is deployed)',
       })
       .option('allow', allowOption)
+      .option('policy-pack', policyPackOption)
       .check(({ limit }) => (Number.isInteger(limit) && limit > 0) || '--limit is a number of characters')
       .example('$0 preview demo', 'what is pending in all four stacks')
       .example('$0 preview demo --markdown preview.md', 'the same, and as a comment for a pull request')

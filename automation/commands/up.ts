@@ -1,5 +1,13 @@
 import type { Layer } from '../../stacks/outputs.ts';
-import { allowOption, chartsOption, layerOption, planOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import {
+  allowOption,
+  chartsOption,
+  layerOption,
+  planOption,
+  policyPackOption,
+  useGivenCharts,
+  withEnvironment,
+} from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpOptions {
@@ -10,6 +18,8 @@ export interface UpOptions {
   charts?: string[];
   /** What may be deleted or replaced though it holds data, see `allowOption`. */
   allow?: string[];
+  /** Directories of policy packs besides those of environment.yaml. */
+  policyPack?: string[];
   /** File with a pinned plan: does what is in it and nothing else. */
   plan?: string;
 }
@@ -22,6 +32,7 @@ export const up = defineCommand<UpOptions>({
       .option('layer', layerOption)
       .option('charts', chartsOption)
       .option('allow', allowOption)
+      .option('policy-pack', policyPackOption)
       .option('plan', planOption)
       .conflicts('plan', 'layer')
       .example('$0 up demo', 'all four layers')

@@ -13,12 +13,13 @@ import { statusLine } from '../report/status-line.ts';
 import { stackName } from '../stack/configuration.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
+import { withPolicyPacks } from '../stack/policy-packs.ts';
 import { previewMarkdown, previewText } from './preview-text.ts';
 
 /** `kubezero preview`: everything that is pending in an environment. The exit code is the verdict's. */
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
   for (const file of [argv.out, argv.markdown, argv.full]) if (file) refusePlace(file);
-  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
   loadApplication(environment);
   const stacks = new Stacks(environment, await pulumiHome(command));
   const chosen = layers.filter((layer) => argv.layer?.includes(layer) ?? true);

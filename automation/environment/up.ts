@@ -18,6 +18,7 @@ import { stackName } from '../stack/configuration.ts';
 import { type Desired, Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { checkAllowed, type Guarding, guardUpdate } from '../stack/guarded.ts';
+import { withPolicyPacks } from '../stack/policy-packs.ts';
 import { desiredOf } from './desired.ts';
 import { reportUpdate, titles } from './layers.ts';
 import { openUp, type PinnedUp } from './pinned-up.ts';
@@ -27,10 +28,11 @@ import { openUp, type PinnedUp } from './pinned-up.ts';
  * Never moves anything to another release than it is deployed at: that is the upgrade's work.
  */
 export async function up(argv: UpOptions, command: CommandContext): Promise<ExitCode> {
-  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
   loadApplication(environment);
   const asked = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
-  if (asked.includes('modules')) refuseMissingCharts(environment);
+  // Of a plan's charts its fingerprint says which are missing.
+  if (asked.includes('modules') && !argv.plan) refuseMissingCharts(environment);
   const home = await pulumiHome(command);
   const pinned = argv.plan ? await openUp(argv.plan, environment, home, command.signal) : undefined;
   const stacks = pinned?.stacks ?? new Stacks(environment, home);

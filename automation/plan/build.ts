@@ -27,8 +27,6 @@ export interface PlanRequest {
   layers?: readonly Layer[];
   /** Names of what may be deleted or replaced though it holds data. */
   allow?: readonly string[];
-  /** Directories of policy packs that the previews are checked with. */
-  policyPacks?: string[];
   signal?: AbortSignal;
   /** Told when work on a part begins and ends, e.g. `demo-network`. */
   onProgress?: (part: string, state: 'started' | 'finished') => void;
@@ -98,17 +96,13 @@ interface LayerPreview {
   manifests?: ManifestFile[];
 }
 
-async function previewLayer(
-  layer: Layer,
-  { environment, stacks, signal, policyPacks }: PlanRequest,
-): Promise<LayerPreview> {
+async function previewLayer(layer: Layer, { environment, stacks, signal }: PlanRequest): Promise<LayerPreview> {
   const reads = new Map<string, Set<string>>();
   let manifests: ManifestFile[] | undefined;
   const started = performance.now();
   try {
     const plan = await stacks.preview(layer, desiredFrom(layer, environment), {
       signal,
-      policyPacks,
       onManifests: (files) => (manifests = files),
       onRead: (stack, output) => reads.set(stack, (reads.get(stack) ?? new Set()).add(output)),
     });

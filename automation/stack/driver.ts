@@ -14,6 +14,7 @@ import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { stackName, writeDesiredState } from './configuration.ts';
 import { explainEngineError } from './errors.ts';
 import { unlockIfAbandoned } from './lock.ts';
+import { launchersOf } from './policy-packs.ts';
 import {
   type Desired,
   type DesiredFrom,
@@ -22,15 +23,16 @@ import {
   type Program,
   presentOnly,
 } from './program.ts';
+import { quietDebugging } from './quiet.ts';
 import { Workspace } from './workspace.ts';
+
+quietDebugging();
 
 export type { Desired, DesiredFrom, LayerOutputs };
 
 export interface StackOperationOptions extends ProgramOptions {
   signal?: AbortSignal;
   onChange?: (change: ResourceChange) => void;
-  /** Directories of Pulumi policy packs that the preview or update is checked with. */
-  policyPacks?: string[];
 }
 
 /**
@@ -41,6 +43,7 @@ export interface StackOperationOptions extends ProgramOptions {
 export class Stacks {
   readonly #environment: Environment;
   readonly #workspace: Workspace;
+  readonly #pulumiHome: string;
   readonly #outputs = new Map<Layer, Promise<unknown>>();
   /** Seconds the engine worked, for the benchmark's split; of operations side by side, each one's. */
   engineSeconds = 0;
@@ -48,6 +51,7 @@ export class Stacks {
   constructor(environment: Environment, pulumiHome: string) {
     this.#environment = environment;
     this.#workspace = new Workspace(environment, pulumiHome);
+    this.#pulumiHome = pulumiHome;
   }
 
   /** What the stack exports, or undefined where it isn't deployed. */
@@ -90,7 +94,8 @@ export class Stacks {
     const builder = this.#builder(layer, options);
     const program = layerProgram(this.#environment, layer, desired, options);
     await this.#look(layer, builder, program, async (stack) => {
-      const preview = () => stack.preview({ ...engineOptions(builder, options), program: program.run });
+      const preview = () =>
+        stack.preview({ ...engineOptions(builder, options), policyPacks: this.#policyPacks(), program: program.run });
       await preview().catch(async (error) => {
         if (!(error instanceof StackNotFoundError)) throw error;
         // Without those there is nothing to compute: then no stack is made for it either.
@@ -125,7 +130,12 @@ export class Stacks {
     const builder = this.#builder(layer, options);
     const program = layerProgram(this.#environment, layer, desired, options);
     const update = (stack: Stack) =>
-      stack.up({ ...engineOptions(builder, options), program: program.run, suppressOutputs: true });
+      stack.up({
+        ...engineOptions(builder, options),
+        policyPacks: this.#policyPacks(),
+        program: program.run,
+        suppressOutputs: true,
+      });
     const { outputs } = await this.#whenUnlocked(
       layer,
       async (stack) => {
@@ -184,6 +194,11 @@ export class Stacks {
 
   #builder(layer: Layer, { onChange }: StackOperationOptions, more: { refresh?: boolean } = {}): PlanBuilder {
     return new PlanBuilder(stackName(this.#environment.name, layer), layer, { onChange, ...more });
+  }
+
+  /** Policy packs of the environment, as the engine is given them. */
+  #policyPacks(): string[] {
+    return launchersOf(this.#environment.policyPacks, this.#pulumiHome);
   }
 
   /** Runs an operation that only looks; where the engine gives up, what it found until then counts. */
@@ -246,7 +261,6 @@ function engineOptions(builder: PlanBuilder, options: StackOperationOptions) {
     onEvent: (event: Parameters<PlanBuilder['add']>[0]) => builder.add(event),
     signal: ownSignal(options),
     color: 'never' as const,
-    policyPacks: options.policyPacks,
   };
 }
 

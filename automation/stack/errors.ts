@@ -25,13 +25,14 @@ export function explainEngineError(error: unknown, stack: string, environment: s
       cause: error,
     });
   }
+  const violated = plan?.policies.some(({ level }) => level === 'mandatory');
   const reported = plan?.diagnostics.filter((d) => d.severity === 'error').map((d) => d.message) ?? [];
   const message = reported.length > 0 ? reported.join('\n') : lastErrors(output);
   return new UserError(`the update of stack ${stack} failed: ${message}`, {
     where: `stack ${stack}`,
     state: 'what was updated before the error is recorded in the stack; the rest is as it was',
     fix: `mend the cause, then run the same command again; details: pulumi preview --diff -s ${stack} (environment ${environment})`,
-    exitCode: exitCode.blocked,
+    exitCode: violated ? exitCode.guarded : exitCode.blocked,
     cause: error,
   });
 }

@@ -1,3 +1,4 @@
+import { exitCode, UserError } from '../../errors/index.ts';
 import type { Layer } from '../../stacks/outputs.ts';
 import { allowByName, lossOfObjects, nameGuards, refuseDestructive } from '../changes/guards.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
@@ -83,12 +84,39 @@ export async function guardUpdate(layer: Layer, plan: StackPlan, guarding: Guard
   await countGuardedObjects([plan], guarding.cluster);
   nameGuards([plan]);
   for (const change of plan.changes) if (change.guard && isAllowed(plan, change, guarding)) change.guard.allowed = true;
+  refuseViolations(plan);
   refuseDestructive(plan, guarding.command);
+  if (plan.failure) throw unfinished(plan);
   for (const change of plan.changes) {
     if (!change.guard?.allowed || !change.protected) continue;
     await guarding.stacks.unprotect(layer, change.urn);
     guarding.act('unprotect', `${change.name} (${change.guard.kind}): ${change.guard.loss}`);
   }
+}
+
+/** @throws UserError (exit code 7) where a mandatory policy is violated, naming resources and policies */
+function refuseViolations({ stack, policies }: StackPlan): void {
+  const violations = policies.filter(({ level }) => level === 'mandatory');
+  if (violations.length === 0) return;
+  const lines = violations.map(
+    ({ pack, policy, message, resource }) =>
+      `policy ${policy} of ${pack}${resource ? `, ${resource.split('::').at(-1)}` : ''}: ${message}`,
+  );
+  throw new UserError(`stack ${stack} violates ${lines.join('\n')}`, {
+    where: `stack ${stack}`,
+    state: 'nothing of this stack was changed',
+    fix: 'undo the change of the environment’s files that violates it, or have the policy changed',
+    exitCode: exitCode.guarded,
+  });
+}
+
+function unfinished({ stack, failure }: StackPlan): UserError {
+  return new UserError(`stack ${stack} can’t be previewed to its end: ${failure}`, {
+    where: `stack ${stack}`,
+    state: 'nothing of this stack was changed',
+    fix: 'mend the cause, then run the same command again',
+    exitCode: exitCode.blocked,
+  });
 }
 
 function isAllowed(plan: StackPlan, { name, urn }: ResourceChange, { allow }: Guarding): boolean {

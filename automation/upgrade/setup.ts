@@ -79,8 +79,8 @@ export function shadowEnvironment(environment: Environment): { environment: Envi
   if (existsSync(project)) cpSync(project, join(root, 'Pulumi.yaml'));
   const copy = loadEnvironment(environment.name, directory);
   return {
-    // Where ArgoCD reads manifests stays as it is.
-    environment: { ...copy, git: environment.git },
+    // Where ArgoCD reads manifests stays as it is, and where policies are.
+    environment: { ...copy, git: environment.git, policyPacks: environment.policyPacks },
     dispose: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -37,6 +37,7 @@ describe('environment.yaml', () => {
       network: { cidr: '10.0.0.0/16', nat: 'single', apiAllowedCidrs: [] },
       controllers: { instanceType: 'm5.large', zones: ['eu-central-1a'], etcdVolumeSize: 10 },
       workers: [{ name: 'general', desired: 2, min: 2, max: 2, zones: ['eu-central-1a'], labels: {}, taints: [] }],
+      policyPacks: [],
       delivery: 'pulumi',
       git: { remote: 'origin', branch: 'main' },
     });
