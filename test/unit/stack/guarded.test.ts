@@ -15,7 +15,7 @@ function planOf(...given: Partial<ResourceChange>[]): StackPlan {
     const guard = guardOf(whole, {}, { retainOnDelete: one.protected });
     return guard ? { ...whole, guard } : whole;
   });
-  return { stack: 'demo-controllers', changes } as unknown as StackPlan;
+  return { stack: 'demo-controllers', changes, policies: [] } as unknown as StackPlan;
 }
 
 /** A cluster with one definition and so many objects of it. */
