@@ -1,5 +1,13 @@
 import { releaseIds } from '../../releases/release.ts';
-import { allowOption, chartsOption, reportOption, useGivenCharts, withEnvironment } from './arguments.ts';
+import {
+  allowOption,
+  chartsOption,
+  planOption,
+  policyPackOption,
+  reportOption,
+  useGivenCharts,
+  withEnvironment,
+} from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export interface UpgradeOptions {
@@ -15,6 +23,10 @@ export interface UpgradeOptions {
   charts?: string[];
   /** What may be deleted or replaced though it holds data, see `allowOption`. */
   allow?: string[];
+  /** Directories of policy packs besides those of environment.yaml. */
+  policyPack?: string[];
+  /** File with a pinned plan: does the upgrade in it and nothing else. */
+  plan?: string;
 }
 
 export const upgrade = defineCommand<UpgradeOptions>({
@@ -40,9 +52,16 @@ export const upgrade = defineCommand<UpgradeOptions>({
       })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
       .option('charts', chartsOption)
+      .option('plan', planOption)
+      .check(({ plan, dryRun }) => !(plan && dryRun) || '--plan and --dry-run exclude each other')
       .option('allow', allowOption)
+      .option('policy-pack', policyPackOption)
       .option('report', reportOption)
       .example('$0 upgrade demo --dry-run', 'the plan')
+      .example(
+        '$0 upgrade demo --plan plan.json --yes',
+        'what `preview demo --out plan.json` has found, and nothing else',
+      )
       .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),
   handler: async (argv, context) => {
     await useGivenCharts(argv);

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
+import { releaseIds } from '../../releases/release.ts';
 import { loadApplication } from '../../stacks/application.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 import { reportCharts } from '../charts/used.ts';
@@ -11,8 +12,10 @@ import { waitingTimes } from '../gates/waiting-times.ts';
 import { reportTo, tee } from '../report/events.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
+import { withPolicyPacks } from '../stack/policy-packs.ts';
 import { type PlannedStep, planUpgrade } from './dry-run.ts';
 import { orderedSteps } from './order.ts';
+import { openUpgrade } from './pinned-upgrade.ts';
 import { clusterRecord } from './record.ts';
 import { openReport } from './report.ts';
 import { runUpgrade, type UpgradeSetup } from './runner.ts';
@@ -20,12 +23,15 @@ import { chooseUpgrade, shadowEnvironment } from './setup.ts';
 
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
-  const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
   loadApplication(environment);
   const home = await pulumiHome(command);
-  const stacks = new Stacks(environment, home);
-  const { upgrade, from, to } = await chooseUpgrade(environment, argv.to, stacks);
-  const steps = orderedSteps(upgrade, { surgeFirst: argv.surgeFirst });
+  const given = { to: argv.to === releaseIds.at(-1) ? undefined : argv.to, surgeFirst: argv.surgeFirst };
+  const pinned = argv.plan ? await openUpgrade(argv.plan, given, environment, home) : undefined;
+  const stacks = pinned?.stacks ?? new Stacks(environment, home);
+  const { upgrade, from, to } = await chooseUpgrade(environment, pinned?.to ?? argv.to, stacks);
+  const steps = orderedSteps(upgrade, { surgeFirst: pinned?.surgeFirst ?? argv.surgeFirst });
+  pinned?.refuseOthers(steps);
   const cluster = openCluster(environment.kubeContext);
   const base = {
     environment,
@@ -36,7 +42,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
     cluster,
     stacks,
     options: waitingTimes(),
-    allow: argv.allow,
+    allow: [...(argv.allow ?? []), ...(pinned?.allowed ?? [])],
   };
 
   if (argv.dryRun) {
@@ -76,7 +82,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   const started = performance.now();
   try {
     const signal = AbortSignal.any([command.signal, lease.lost]);
-    const result = await runUpgrade({ ...base, signal, report }, steps);
+    const result = await runUpgrade({ ...base, signal, report, onStep: pinned?.begin }, steps);
     const seconds = Math.round((performance.now() - started) / 1000);
     const summary =
       result.changed.length === 0
