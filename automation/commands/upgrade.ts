@@ -1,3 +1,4 @@
+import { UserError } from '../../errors/index.ts';
 import { releaseIds } from '../../releases/release.ts';
 import {
   allowOption,
@@ -53,7 +54,6 @@ export const upgrade = defineCommand<UpgradeOptions>({
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
       .option('charts', chartsOption)
       .option('plan', planOption)
-      .check(({ plan, dryRun }) => !(plan && dryRun) || '--plan and --dry-run exclude each other')
       .option('allow', allowOption)
       .option('policy-pack', policyPackOption)
       .option('report', reportOption)
@@ -64,6 +64,12 @@ export const upgrade = defineCommand<UpgradeOptions>({
       )
       .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),
   handler: async (argv, context) => {
+    if (argv.plan && argv.dryRun)
+      throw new UserError('--plan and --dry-run exclude each other', {
+        where: '--plan',
+        state: 'nothing was changed',
+        fix: 'leave one of them out; the plan itself says what it would do',
+      });
     await useGivenCharts(argv);
     const { upgrade } = await import('../upgrade/command.ts');
     return upgrade(argv, context);
