@@ -133,7 +133,7 @@ function describeCommandLine(
     .example('source <($0 completion)', 'completion in this shell')
     .fail((message, error) => {
       // YError: what the parser itself throws for a malformed command line.
-      if (error && error.name !== 'YError') throw error;
+      if (error instanceof Error && error.name !== 'YError') throw error;
       throw usageError(message || error.message, args, parser, commands);
     });
 
