@@ -14,6 +14,7 @@ import type { ModulesOutputs } from '../../stacks/outputs.ts';
 import { ownOutputs } from '../../stacks/upstream.ts';
 import { ensureTools, pulumiEnvironment } from '../../toolchain/index.ts';
 import { ApiServer } from './api-server.ts';
+import { actAsCertManager } from './cert-manager.ts';
 import { demoValues } from './everything.ts';
 
 type Values = Record<string, unknown>;
@@ -82,7 +83,7 @@ export class ModulesCluster {
     process.env.PATH = cluster.#variables.PATH;
     if (charts === 'stand-ins') process.env.KUBEZERO_CACHE = join(cluster.api.directory, 'cache');
     cluster.values['1.21'] = demoValues();
-    cluster.#controllers = setInterval(() => void cluster.#actAsCertManager().catch(() => {}), 300);
+    cluster.#controllers = setInterval(() => void actAsCertManager(cluster.api).catch(() => {}), 300);
     return cluster;
   }
 
@@ -176,22 +177,6 @@ export class ModulesCluster {
       { stackName, projectName: 'kubezero', program },
       { workDir: this.api.directory, envVars: this.#variables },
     );
-  }
-
-  /** What cert-manager would do here, had it nodes to run on: come up, and give its webhooks a CA. */
-  async #actAsCertManager(): Promise<void> {
-    const workload = '/apis/apps/v1/namespaces/cert-manager/deployments/cert-manager-webhook';
-    if (!(await this.api.call('GET', workload))) return;
-    const conditions = [{ type: 'Available', status: 'True', reason: 'Test', message: '' }];
-    await this.api.call('PATCH', `${workload}/status`, { status: { conditions } });
-    for (const kind of ['validating', 'mutating']) {
-      const path = `/apis/admissionregistration.k8s.io/v1/${kind}webhookconfigurations/cert-manager-webhook`;
-      const found = await this.api.call('GET', path);
-      if (!found || found.webhooks[0].clientConfig.caBundle) continue;
-      const [webhook] = found.webhooks;
-      const clientConfig = { ...webhook.clientConfig, caBundle: Buffer.from('test').toString('base64') };
-      await this.api.call('PATCH', path, { webhooks: [{ ...webhook, clientConfig }] });
-    }
   }
 }
 
