@@ -63,7 +63,8 @@ function launcher(pack: string, pulumiHome: string): string {
   // The pack's own library first: it must be the one that its policies are made with.
   const runner = resolvedFrom(pack, program) ?? createRequire(import.meta.url).resolve(program);
   const words = [process.execPath, runner].map(quoted).join(' ');
-  const script = `#!/bin/sh\nexec ${words} "$1" ${quoted(pack)}\n`;
+  // It looks for its package.json in the working directory.
+  const script = `#!/bin/sh\ncd ${quoted(pack)} && exec ${words} "$1" ${quoted(pack)}\n`;
   const directory = join(pulumiHome, 'policy-packs');
   const file = join(directory, createHash('sha256').update(script).digest('hex').slice(0, 16));
   if (existsSync(file)) return file;

@@ -169,11 +169,13 @@ export function readResource(
   inputs: Properties,
 ): { state: Properties; inputs: Properties } | undefined {
   if (!exists(account, resource, id)) return undefined;
+  // What the account holds counts, which somebody may have changed since the inputs were given.
+  const remembered = recordsOf(account, resource.type).get(id);
+  const actual = remembered ? { ...withoutDefaultsKey(remembered), [defaultsKey]: inputs[defaultsKey] ?? [] } : inputs;
   // Without inputs it is an import or a `get`: what was given at creation is what there is.
-  const remembered = recordsOf(account, resource.type).get(id) ?? {};
-  const given = Object.keys(withoutDefaultsKey(inputs)).length > 0 ? inputs : remembered;
-  const state = stateOf(account, resource, id, given);
-  return { state, inputs: asGiven(given, { ...given, ...state }) as Properties };
+  const given = Object.keys(withoutDefaultsKey(inputs)).length > 0 ? inputs : actual;
+  const state = stateOf(account, resource, id, actual);
+  return { state, inputs: asGiven(given, { ...actual, ...state }) as Properties };
 }
 
 /** `actual` without the fields that nobody gave: what AWS filled in by itself is no drift. */

@@ -5,6 +5,7 @@ import { getInstance, terminateInstance } from '../instances.ts';
 import { createSubnet, createVpc, privateDnsName } from '../network.ts';
 import { attachVolume, createVolume, deleteVolume, detachVolume, getVolume } from '../volumes.ts';
 import { launchTemplateActions } from './ec2-launch-templates.ts';
+import { securityGroupActions } from './ec2-security-groups.ts';
 import { filterOf } from './filters.ts';
 import { type Body, flag, number, type Parameters, structures, text, texts } from './protocol.ts';
 
@@ -15,6 +16,7 @@ const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 4
 
 export const ec2Actions: Record<string, Action> = {
   ...launchTemplateActions,
+  ...securityGroupActions,
 
   DescribeInstances: (account, parameters) => {
     const ids = texts(parameters, 'InstanceId');
