@@ -13,9 +13,9 @@ const assignment =
 
 /** `--name value`, `<name>value</name>` and the API server's `name: Invalid value: "value"`. */
 const others: readonly RegExp[] = [
-  /--?(?<name>[A-Za-z][\w-]*)["']?,?[ \t]+\\*["']?(?<bare>[^\s"'\\,-][^\s"'\\,]*)/dg,
+  /(?<![\w-])--?(?<name>[A-Za-z][\w-]*)["']?,?[ \t]+\\*["']?(?<bare>[^\s"'\\,-][^\s"'\\,]*)/dg,
   /<(?<name>[\w.:-]+)>(?<bare>[^<\n]+)<\/\k<name>>/dg,
-  /(?<name>[\w-]+)\]?: (?:Invalid|Unsupported|Duplicate) value: (?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s:]+))/dg,
+  /(?<![\w-])(?<name>[\w-]+)\]?: (?:Invalid|Unsupported|Duplicate) value: (?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<bare>[^\s:]+))/dg,
 ];
 
 /** A whole line `name: value` or `name value`, as configuration files have it; the value may have spaces after a colon. */
@@ -34,32 +34,43 @@ export function namedSecrets(text: string, { loose }: { loose: boolean }): Findi
   const found: Finding[] = [];
   const take = (match: RegExpExecArray, value: string | undefined) => {
     const place = value && match.indices?.groups?.[value];
-    if (!place || !isSecretName(match.groups!.name!)) return;
+    if (!place || !isSecretName(match.groups!.name!)) return undefined;
     const [start, end] = place;
     if (start < end && mayBeSecret(text.slice(start, end))) found.push({ start, end });
+    return end;
   };
   let named = false;
   let after = 0;
   for (const { index } of text.matchAll(hint)) {
     named = true;
     if (index < after) continue;
-    let start = index;
-    while (start > 0 && /[\w.-]/.test(text[start - 1]!)) start--;
+    const [start, end] = wordAt(text, index);
+    // A value that isn't secret may name one: only the name is done with.
+    after = end;
+    if (end - start > longestName) continue;
     assignment.lastIndex = start;
     const match = assignment.exec(text);
     if (!match) continue;
-    // What follows may name the next secret: only the name is done with.
-    after = start + match.groups!.name!.length;
     const form = valueGroup(match);
     const sentence = form === 'bare' && match.groups!.sign === ':' && !loose;
     const inUrl = form === 'bare' && /[?&]/.test(text[start - 1] ?? '');
-    if (!sentence && !inUrl) take(match, form);
+    if (!sentence && !inUrl) after = take(match, form) ?? after;
   }
   if (!named) return found;
   for (const pattern of [...others, parameter, ...(loose ? [line] : [])]) {
     for (const match of text.matchAll(pattern)) take(match, valueGroup(match));
   }
   return found;
+}
+
+/** What is longer than this is a blob, not a name. */
+const longestName = 200;
+
+function wordAt(text: string, place: number): [start: number, end: number] {
+  let [start, end] = [place, place];
+  while (start > 0 && place - start <= longestName && /[\w.-]/.test(text[start - 1]!)) start--;
+  while (end < text.length && /[\w.-]/.test(text[end]!)) end++;
+  return [start, end];
 }
 
 function valueGroup({ groups }: RegExpExecArray): string | undefined {

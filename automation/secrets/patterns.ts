@@ -25,9 +25,9 @@ const shapes: readonly RegExp[] = [
   /\$(?:1|5|6|7|y|apr1|argon2(?:id?|d))\$[^\s"',:\\]{8,}/dg,
   /\{(?:SSHA|SHA|SMD5|MD5|CRYPT)\d*\}[A-Za-z0-9+/=./$]{8,}/dgi,
   // User and password in a URL, or in the way of MySQL's DSNs.
-  /\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"'<>]*:(?<secret>[^\s/?#"'<>]+)@(?=[\w[])/dgi,
+  /(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/?#@:"'<>]*:(?<secret>[^\s/?#"'<>]+)@(?=[\w[])/dgi,
   /\bhttps?:\/\/(?<secret>[^\s/?#@:"'<>]{17,})@(?=[\w[])/dgi,
-  /\b[\w.-]+:(?<secret>[^\s:@/"']+)@(?:tcp|unix)\(/dg,
+  /(?<![\w.-])[\w.-]{1,64}:(?<secret>[^\s:@/"']{1,256})@(?:tcp|unix)\(/dg,
   // Authorization headers and the way curl is told of them.
   /\bauthorization\\*["']?\s*[:=,]\s*\\*["']?(?:(?:basic|bearer|digest|token|negotiate|apikey)\s+)?(?<secret>[^\s"'\\,}]+(?: Credential=[^"'\\}]*)?)/dgi,
   /\b(?:bearer|basic)\s+(?<secret>[A-Za-z0-9._~+/-]{20,}=*)/dgi,
