@@ -1,5 +1,7 @@
+import { exitCode, UserError } from '../../errors/index.ts';
+import { isPassing } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
-import { type Layer, layers } from '../../stacks/outputs.ts';
+import { type Layer, layers, type ModulesOutputs } from '../../stacks/outputs.ts';
 import { buildPlan } from '../plan/build.ts';
 import { manifestDifferences } from '../plan/compare.ts';
 import type { EnvironmentPlan } from '../plan/document.ts';
@@ -33,6 +35,7 @@ export async function openUp(
   const { plan, stacks } = await openPlan(file, 'up', environment, pulumiHome);
   const planned = plan.stacks.filter(({ basis }) => basis.kind !== 'upstream-not-deployed');
   const chosen = layers.filter((layer) => planned.some((each) => each.layer === layer));
+  if (chosen.includes('modules')) refuseHandOver(environment, await stacks.outputs('modules'));
   stacks.expect({ stacks: planned, strictness: 'exactly' });
   const present = await buildPlan({ environment, stacks, layers: chosen, signal });
   const differences = [
@@ -50,6 +53,20 @@ export async function openUp(
     done: !isSettled(plan) && isSettled(present),
     allowed: plan.allowed ?? [],
   };
+}
+
+/** Each of the updates that it takes follows from the one before: no preview has them all. */
+function refuseHandOver(environment: Environment, deployed: ModulesOutputs | undefined): void {
+  const phases = deployed?.delivery ?? {};
+  const others = Object.values(phases).filter((phase) => phase !== 'pulumi');
+  const changes = environment.delivery === 'pulumi' ? others.length > 0 : deployed !== undefined && others.length === 0;
+  if (!changes && !isPassing(phases)) return;
+  throw new UserError('who delivers the modules is about to change: that takes several updates, which no plan has', {
+    where: `${environment.name}/environment.yaml: delivery`,
+    state: 'nothing was changed',
+    fix: `run it without --plan: kubezero up ${environment.name}`,
+    exitCode: exitCode.blocked,
+  });
 }
 
 /** Nothing is pending. */
