@@ -22,7 +22,8 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           include: ['test/rehearsal/**/*.test.ts'],
           globalSetup: ['test/tools.ts'],
-          fileParallelism: false,
+          // A sandbox of its own for each file; half of an upgrade's time is waiting.
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

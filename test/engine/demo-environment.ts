@@ -82,7 +82,12 @@ export class DemoEnvironment {
   async up(wanted: readonly Layer[] = layers): Promise<void> {
     const environment = loadEnvironment('demo', this.stacks);
     const stacks = new Stacks(environment, this.env.PULUMI_HOME as string);
-    for (const layer of wanted) await stacks.up(layer, await desiredOf(layer, environment, stacks));
+    const update = async (...some: Layer[]) => {
+      for (const layer of some.filter((each) => wanted.includes(each)))
+        await stacks.up(layer, await desiredOf(layer, environment, stacks));
+    };
+    await update('network');
+    await Promise.all([update('controllers', 'modules'), update('workers')]);
   }
 
   /** The command line, run to its end. */
