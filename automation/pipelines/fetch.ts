@@ -1,4 +1,6 @@
-import { EnvHttpProxyAgent, fetch, RetryAgent } from 'undici';
+import { Agent, EnvHttpProxyAgent, fetch, RetryAgent } from 'undici';
+
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 
 /**
  * Node's `fetch`, through the proxy that `HTTPS_PROXY` and `NO_PROXY` name. Its requests are aborted with the signal.
@@ -8,11 +10,11 @@ import { EnvHttpProxyAgent, fetch, RetryAgent } from 'undici';
  *   heard after all, the comment is there twice, and the next run removes one.
  */
 export function proxiedFetch({ retries = 0, signal }: { retries?: number; signal?: AbortSignal } = {}): typeof fetch {
-  const proxied = new EnvHttpProxyAgent();
+  const once = proxyVariables.some((name) => process.env[name]) ? new EnvHttpProxyAgent() : new Agent();
   const dispatcher =
     retries === 0
-      ? proxied
-      : new RetryAgent(proxied, {
+      ? once
+      : new RetryAgent(once, {
           maxRetries: retries,
           minTimeout: 500,
           maxTimeout: 30_000,
