@@ -17,6 +17,7 @@ import { up } from './commands/up.ts';
 import { upgrade } from './commands/upgrade.ts';
 import { type OpenContext, openContext, type Surroundings } from './context.ts';
 import { environmentNames } from './environment-names.ts';
+import { redact } from './report/redact.ts';
 import { usageError } from './usage.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: each command has its own options
@@ -52,6 +53,10 @@ export async function main(args: string[]): Promise<never> {
       stop();
     });
   }
+  // Node itself would print what nobody awaited as it is, with whatever is in it.
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${redact(describeFailure(error).text)}\n`, () => process.exit(exitCode.bug));
+  });
   const { cwd, env, stdout, stderr } = process;
   const code = await run(args, { cwd: cwd(), env, stdout, stderr }, interrupt.signal);
   await Promise.all([stdout, stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))));
@@ -81,11 +86,18 @@ export async function run(given: string[], around: Surroundings, signal: AbortSi
     await open?.close().catch(() => undefined);
     open = undefined;
     const failure = describeFailure(error, signal);
-    around.stderr.write(`${failure.text}\n`);
+    around.stderr.write(`${redact(failure.text)}\n`);
     return failure.exitCode;
   } finally {
     await open?.close();
   }
+}
+
+/** Before a command does anything: the secrets it could come across appear in nothing it says. */
+async function registerSecrets({ env, context }: CommandArguments<{ env?: unknown }>, around: Surroundings) {
+  const { registerKnownSecrets } = await import('./secrets/collect.ts');
+  const environment = typeof env === 'string' && env !== standardInput ? env : undefined;
+  registerKnownSecrets({ env: around.env, stacksDirectory: context.stacksDirectory, environment });
 }
 
 type CompletionFilter = (done: (error: unknown, found: string[] | undefined) => void) => void;
@@ -143,7 +155,8 @@ function describeCommandLine(
       describe: command.describe,
       builder: (self: Argv) => command.builder(self as Argv<GlobalOptions>) as Argv,
       handler: async (argv: unknown) => {
-        const typed = argv as CommandArguments;
+        const typed = argv as CommandArguments<{ env?: unknown }>;
+        await registerSecrets(typed, around);
         setCode((await command.handler(typed, typed.context)) ?? exitCode.ok);
       },
     });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearest } from './nearest.ts';
+import { holdsSecrets, isSecretName } from './secret-names.ts';
 
 /** Steps into a document: keys and list indices. */
 export type Path = readonly (string | number)[];
@@ -30,7 +31,7 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, above: Path): Sc
     const meant = intended(issue.errors);
     if (meant) return meant.flatMap((inner) => problemsOf(inner, schema, path));
   }
-  return [{ path, message: describeIssue(issue) }];
+  return [{ path, message: describeIssue(issue, isSecretPath(path)) }];
 }
 
 /** Of a union's alternatives the only one of the value's own type: what is wrong below it is what the author wants to know. */
@@ -49,10 +50,10 @@ export function unknownKey(key: string, known: readonly string[], kind = 'key'):
 }
 
 /** What was expected and what is there, for one issue of a schema. Schemas' own messages are kept; to those that start with `expected` is added what is there. */
-function describeIssue(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue, secret: boolean): string {
   if (!/^(expected|Invalid|Too) /.test(issue.message)) return issue.message;
   if (issue.input === undefined && issue.code !== 'custom') return `missing: ${expectation(issue)}`;
-  return `${expectation(issue)}; found ${describeValue(issue.input)}`;
+  return `${expectation(issue)}; found ${describeValue(issue.input, secret)}`;
 }
 
 function expectation(issue: z.core.$ZodIssue): string {
@@ -88,10 +89,19 @@ function counted(origin: string): string {
   return origin === 'string' ? ' characters' : '';
 }
 
-function describeValue(value: unknown): string {
+/** Whether a path leads to something secret, or into it. */
+function isSecretPath(path: Path): boolean {
+  const below = path.findIndex((step) => typeof step === 'string' && holdsSecrets(step));
+  const last = path.findLast((step) => typeof step === 'string');
+  return (below >= 0 && below < path.length - 1) || (typeof last === 'string' && isSecretName(last));
+}
+
+/** A secret's value isn't quoted, not even a wrong one: messages end up in logs. */
+function describeValue(value: unknown, secret: boolean): string {
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping of keys';
+  if (secret) return `a ${typeof value === 'string' ? 'text' : typeof value} that isn’t shown`;
   return typeof value === 'string' ? `"${value}"` : String(value);
 }
 

@@ -16,6 +16,7 @@ import {
   visit,
 } from 'yaml';
 import type { Path, SchemaProblem } from '../errors/schema-problems.ts';
+import { isSecretName } from '../errors/secret-names.ts';
 
 /** Line and column, counted from 1. */
 export interface Position {
@@ -118,7 +119,10 @@ function lostAliases(source: YamlSource): Problem[] {
       const at = typeof key === 'number' && isSeq(ancestors.at(-1)) ? [key] : [];
       lost.push({
         path: [...pathOf(ancestors), ...at],
-        message: `*${alias.source} has no anchor &${alias.source} before it`,
+        // A password may begin with a star, too.
+        message: isSecretName(String(pathOf(ancestors).at(-1) ?? ''))
+          ? 'a value that begins with * is an alias, and there is no such anchor; put it in quotes'
+          : `*${alias.source} has no anchor &${alias.source} before it`,
         position: positionAt(source, alias.range?.[0] ?? 0),
       });
     },

@@ -6,8 +6,8 @@ import { mayBeSecret } from './finding.ts';
  * without it, all of the match is.
  */
 const shapes: readonly RegExp[] = [
-  // PEM blocks that hold keys, with real line ends or JSON-escaped ones. Certificates are public and stay.
-  /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY[A-Z ]*)-----[\s\S]*?(?:-----END \k<label>-----|$)/dg,
+  // PEM blocks that hold keys, with real line ends or JSON-escaped ones, also cut off. Certificates are public and stay.
+  /-----BEGIN (?<label>[A-Z0-9 ]*PRIVATE KEY[A-Z ]*)-----(?:[A-Za-z0-9+/=\s\\:,.-]*?-----END \k<label>-----|[A-Za-z0-9+/=\s\\]*)/dg,
   // Base64 of `-----BEGIN ... PRIVATE KEY`: how Kubernetes Secrets and user data carry one.
   /\bLS0tLS1CRUdJTi[A-Za-z0-9+/]*(?:UFJJVkFURSBLRV|QUklWQVRFIEtFW|BSSVZBVEUgS0VZ)[A-Za-z0-9+/]*={0,2}/dg,
   /\bPuTTY-User-Key-File-\d[\s\S]*?(?:Private-MAC: \w+|$)/dg,

@@ -10,6 +10,7 @@ import type {
   WorkersOutputs,
 } from '../../stacks/outputs.ts';
 import { ownOutputs } from '../../stacks/upstream.ts';
+import { registerConfigurationSecrets } from './configuration-secrets.ts';
 
 /** Outputs of each layer's stack. */
 export interface LayerOutputs {
@@ -45,6 +46,7 @@ export function layerProgram<L extends Layer>(
   const program: Program = {
     run: async () => {
       try {
+        registerConfigurationSecrets();
         return await programFor(environment, layer, await wanted(), { onManifests, onRead })();
       } catch (error) {
         program.error = error;
