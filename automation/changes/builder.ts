@@ -66,7 +66,12 @@ export class PlanBuilder {
   failed(): void {
     const errors = this.#diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
     const telling = errors.filter((message) => !endsFailed.test(message));
-    this.#failure = [...new Set(telling.length > 0 ? telling : errors)].join('\n') || 'the engine gave no reason';
+    // Of a violated policy the engine says nothing else.
+    const violated = this.#policies.some(({ level }) => level === 'mandatory')
+      ? ['a mandatory policy is violated']
+      : [];
+    const reasons = [telling, violated, errors].find((list) => list.length > 0) ?? ['the engine gave no reason'];
+    this.#failure = [...new Set(reasons)].join('\n');
   }
 
   /** Whether the engine came to any change, or a policy was violated. */
@@ -165,7 +170,8 @@ function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boole
     const restarts = restartsOf(change, inputs);
     if (restarts) change.restarts = restarts;
   }
-  if (operation === 'create') change.content = createHash('sha256').update(JSON.stringify(changes)).digest('hex');
+  if (operation === 'create' && changes.every(({ after }) => after?.state !== 'unknown'))
+    change.content = createHash('sha256').update(JSON.stringify(changes)).digest('hex');
   const whole = operation !== 'update' && operation !== 'replace';
   if (whole && change.security.length === 0) change.diffs = [];
   return change;

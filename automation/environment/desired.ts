@@ -1,3 +1,4 @@
+import { loadApplication } from '../../stacks/application.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import type { Layer } from '../../stacks/outputs.ts';
 import { desiredFrom } from '../plan/desired.ts';
@@ -9,5 +10,5 @@ export async function desiredOf<L extends Layer>(
   environment: Environment,
   stacks: Stacks,
 ): Promise<Desired<L>> {
-  return desiredFrom(layer, environment)(await stacks.outputs(layer));
+  return desiredFrom(layer, loadApplication(environment))(await stacks.outputs(layer));
 }

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import type { ExitCode } from '../../errors/index.ts';
-import { loadApplication } from '../../stacks/application.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 import { layers } from '../../stacks/outputs.ts';
 import type { CommandContext } from '../commands/definition.ts';
@@ -20,7 +19,6 @@ import { previewMarkdown, previewText } from './preview-text.ts';
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
   for (const file of [argv.out, argv.markdown, argv.full]) if (file) refusePlace(file);
   const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
-  loadApplication(environment);
   const stacks = new Stacks(environment, await pulumiHome(command));
   const chosen = layers.filter((layer) => argv.layer?.includes(layer) ?? true);
   const progress = progressOf(chosen.map((layer) => stackName(environment.name, layer)));

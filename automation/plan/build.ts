@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UserError } from '../../errors/index.ts';
 import { oldestRelease } from '../../releases/release.ts';
-import { loadApplication } from '../../stacks/application.ts';
+import { type Application, loadApplication } from '../../stacks/application.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { type Layer, layers, upstreamOf } from '../../stacks/outputs.ts';
@@ -41,7 +41,7 @@ export interface PlanRequest {
  */
 export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> {
   const { environment, stacks, onProgress } = request;
-  const { release } = loadApplication(environment);
+  const application = loadApplication(environment);
   const chosen = layers.filter((layer) => request.layers?.includes(layer) ?? true);
   const [commit, upgrade, ...previews] = await all([
     commitOf(environment),
@@ -73,7 +73,7 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
     ...judged,
     at: new Date().toISOString(),
     ...(commit ? { commit } : {}),
-    release: { files: release, ...(await deployedRelease(stacks)) },
+    release: { files: application.release, ...(await deployedRelease(stacks)) },
     verdict: verdictOf(judged),
     charts: chartsUsed(),
     ...(request.allow?.length ? { allowed: [...request.allow] } : {}),
@@ -83,7 +83,7 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
     const stack = stackName(environment.name, layer);
     onProgress?.(stack, 'started');
     try {
-      return await previewLayer(layer, request);
+      return await previewLayer(layer, application, request);
     } finally {
       onProgress?.(stack, 'finished');
     }
@@ -96,12 +96,16 @@ interface LayerPreview {
   manifests?: ManifestFile[];
 }
 
-async function previewLayer(layer: Layer, { environment, stacks, signal }: PlanRequest): Promise<LayerPreview> {
+async function previewLayer(
+  layer: Layer,
+  application: Application,
+  { environment, stacks, signal }: PlanRequest,
+): Promise<LayerPreview> {
   const reads = new Map<string, Set<string>>();
   let manifests: ManifestFile[] | undefined;
   const started = performance.now();
   try {
-    const plan = await stacks.preview(layer, desiredFrom(layer, environment), {
+    const plan = await stacks.preview(layer, desiredFrom(layer, application), {
       signal,
       onManifests: (files) => (manifests = files),
       onRead: (stack, output) => reads.set(stack, (reads.get(stack) ?? new Set()).add(output)),
@@ -129,7 +133,7 @@ function withBasis(previews: readonly LayerPreview[]): StackPlan[] {
 }
 
 /** The oldest release that anything of the environment is deployed at. */
-async function deployedRelease(stacks: Stacks): Promise<{ deployed?: EnvironmentPlan['release']['deployed'] }> {
+export async function deployedRelease(stacks: Stacks): Promise<{ deployed?: EnvironmentPlan['release']['deployed'] }> {
   const [controllers, workers, modules] = await Promise.all([
     stacks.outputs('controllers'),
     stacks.outputs('workers'),
@@ -144,7 +148,7 @@ async function deployedRelease(stacks: Stacks): Promise<{ deployed?: Environment
 }
 
 /** Waits for all of them; what fails is told together, each reason once. */
-async function all<T extends readonly Promise<unknown>[]>(work: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+export async function all<T extends readonly Promise<unknown>[]>(work: T): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
   const results = await Promise.allSettled(work);
   const reasons = new Map(
     results

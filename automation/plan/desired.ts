@@ -1,7 +1,6 @@
 import { releases } from '../../releases/index.ts';
 import { moduleIds, oldestRelease, type ReleaseId } from '../../releases/release.ts';
-import { loadApplication } from '../../stacks/application.ts';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Application } from '../../stacks/application.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
 import type { DesiredFrom, LayerOutputs } from '../stack/driver.ts';
 
@@ -9,8 +8,7 @@ import type { DesiredFrom, LayerOutputs } from '../stack/driver.ts';
  * Desired state of a layer, as it follows from what is deployed: the releases it is at; on a first deployment, everything
  * at application.yaml's release. Modules that application.yaml enables since are added at the release the others are at.
  */
-export function desiredFrom<L extends Layer>(layer: L, environment: Environment): DesiredFrom<L> {
-  const { release, values } = loadApplication(environment);
+export function desiredFrom<L extends Layer>(layer: L, { release, values }: Application): DesiredFrom<L> {
   const states: { [K in Layer]: (deployed: LayerOutputs[K] | undefined) => unknown } = {
     network: () => undefined,
     controllers: (deployed): DesiredState['controllers'] => ({ release: deployed?.release ?? release }),
