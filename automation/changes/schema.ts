@@ -77,7 +77,9 @@ export const resourceChange = z.object({
   content: z
     .string()
     .optional()
-    .describe('of creations: SHA-256 over what it is created as, without secrets; to see whether that is still so'),
+    .describe(
+      'of creations: SHA-256 over what it is created as, without secrets, to see later whether that is still so; absent where not all of it is known',
+    ),
   detail: z.enum(['full', 'none']).describe('none: the provider says that it changes, not what'),
   protected: z.boolean(),
   retained: z.boolean().describe('a deletion from the stack alone: the object itself stays as it is'),

@@ -19,7 +19,7 @@ export function differencesOf(pinned: StackPlan, fresh: StackPlan, applied: Read
     ...missing.map((change) => `no longer ${change.operation}s ${labelOf(change)}`),
     ...pinned.changes.flatMap((change) => {
       const present = now.get(change.urn);
-      return present ? changedChange(change, present, { exactly: true, known: [] }) : [];
+      return present ? changedChange(change, present, { exactly: true, settling: applied.size > 0, known: [] }) : [];
     }),
   ];
   return ofStack(pinned, lines);
@@ -40,7 +40,11 @@ export function beyond(pinned: StackPlan, fresh: StackPlan, earlier: readonly St
     const known = before.filter(({ urn }) => urn === change.urn);
     if (!planned && !known.some(({ operation }) => mayFollow(operation, change.operation)))
       return additions([], [change]);
-    return changedChange(planned ?? { ...change, properties: [], diffs: [] }, change, { exactly: false, known });
+    return changedChange(planned ?? { ...change, properties: [], diffs: [] }, change, {
+      exactly: false,
+      settling: true,
+      known,
+    });
   });
   return ofStack(pinned, lines);
 }
@@ -89,28 +93,34 @@ function additions(pinned: ResourceChange[], fresh: ResourceChange[]): string[] 
 
 interface Strictness {
   exactly: boolean;
+  /** Other changes of the plan may be done by now: what was unknown is known then. */
+  settling: boolean;
   /** What earlier steps were planned to do to the resource. */
   known: ResourceChange[];
 }
 
-function changedChange(pinned: ResourceChange, fresh: ResourceChange, { exactly, known }: Strictness): string[] {
+function changedChange(pinned: ResourceChange, fresh: ResourceChange, strictness: Strictness): string[] {
+  const { exactly, settling, known } = strictness;
   const label = labelOf(pinned);
   if (pinned.operation !== fresh.operation)
     return [`would ${fresh.operation} ${label}${because(fresh)}, planned was to ${pinned.operation} it`];
-  if (exactly && pinned.content !== fresh.content)
+  if (exactly && pinned.content !== undefined && pinned.content !== fresh.content)
     return [`would ${fresh.operation} ${label} with other properties than planned`];
   const then = new Map(pinned.diffs.map((diff) => [diff.path, diff]));
   const now = new Map(fresh.diffs.map((diff) => [diff.path, diff]));
   const pathsThen = new Set([...then.keys(), ...undetailed(pinned)]);
   const pathsNow = new Set([...now.keys(), ...undetailed(fresh)]);
-  const added = [...pathsNow].filter((path) => !pathsThen.has(path) && !isKnown(path, now.get(path), known));
-  const missing = exactly ? [...pathsThen].filter((path) => !pathsNow.has(path)) : [];
+  const open = settling ? pinned.diffs.filter((diff) => diff.after?.state === 'unknown').map(({ path }) => path) : [];
+  const added = [...pathsNow].filter(
+    (path) => !pathsThen.has(path) && !isKnown(path, now.get(path), known) && !open.some((one) => isWithin(path, one)),
+  );
+  const missing = exactly ? [...pathsThen].filter((path) => !pathsNow.has(path) && !open.includes(path)) : [];
   return [
     ...added.map((path) => `${label}: ${path} would ${becomes(now.get(path))}, which is not in the plan`),
     ...missing.map((path) => `${label}: ${path} would no longer change`),
     ...[...then].flatMap(([path, diff]) => {
       const present = now.get(path);
-      return present ? changedDiff(label, diff, present, exactly) : [];
+      return present ? changedDiff(label, diff, present, strictness) : [];
     }),
   ];
 }
@@ -132,11 +142,19 @@ function isKnown(path: string, fresh: PropertyChange | undefined, known: Resourc
   });
 }
 
-function changedDiff(label: string, pinned: PropertyChange, fresh: PropertyChange, exactly: boolean): string[] {
+function isWithin(path: string, whole: string): boolean {
+  return path.startsWith(`${whole}.`) || path.startsWith(`${whole}[`);
+}
+
+function changedDiff(
+  label: string,
+  pinned: PropertyChange,
+  fresh: PropertyChange,
+  { exactly, settling }: Strictness,
+): string[] {
   const { path } = pinned;
   const [planned, after] = [sideOf(pinned, 'after'), sideOf(fresh, 'after')];
-  // What was not known when it was planned may be known by now, within an upgrade.
-  const settled = !exactly && planned.state === 'unknown';
+  const settled = settling && planned.state === 'unknown';
   if (!settled && !isDeepStrictEqual(planned, after)) {
     if (pinned.text && fresh.text) return [`${label}: other lines of ${path} would change than planned`];
     // What was secret on one side is nothing to show of the other.

@@ -96,6 +96,18 @@ describe('a fresh preview against a pinned one', () => {
     ]);
   });
 
+  it('may know more once a part of the plan is done, and not before', () => {
+    const version = (...diffs: ReturnType<typeof becomes>[]) => workers([change({ diffs, properties: ['version'] })]);
+    const unknown = version({ ...becomes('version', '1', ''), after: { state: 'unknown' } });
+    const known = version(becomes('version', '1', '2'));
+    const parts = version(becomes('version.major', '1', '2'));
+    expect(differencesOf(unknown, known, new Set(['other']))).toEqual([]);
+    expect(differencesOf(unknown, parts, new Set(['other']))).toEqual([]);
+    expect(texts(differencesOf(unknown, known, new Set()))).toEqual([
+      'stack demo-workers: LaunchTemplate general: version would become 2, planned was not known yet',
+    ]);
+  });
+
   it('says that a preview fails now', () => {
     expect(differences(workers([], { failure: 'no such image' }))).toEqual([
       'stack demo-workers: its preview fails now: no such image',
