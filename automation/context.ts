@@ -32,6 +32,7 @@ export function openContext(options: GlobalOptions, signal: AbortSignal, around:
     tty,
     color,
     print: (line) => write(around.stdout, line),
+    printSecrets: (line) => void around.stdout.write(`${line}\n`),
     warn: (line) => write(around.stderr, line),
     secret: registerSecret,
     openSink: () => {

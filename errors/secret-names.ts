@@ -81,6 +81,7 @@ const harmless = new Set([
     'certificate',
     'credentials',
     'existing',
+    'from',
     'keystore',
     'password',
     'pull',

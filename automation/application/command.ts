@@ -5,6 +5,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { createTwoFilesPatch } from 'diff';
 import { UserError } from '../../errors/index.ts';
 import { nearest } from '../../errors/nearest.ts';
+import { maskTexts } from '../changes/masking.ts';
 import type { CommandArguments, CommandContext } from '../commands/definition.ts';
 import { type MigrateOptions, standardInput } from '../commands/migrate.ts';
 import { environmentNames } from '../environment-names.ts';
@@ -26,7 +27,7 @@ export async function migrate(argv: CommandArguments<MigrateOptions>, context: C
     );
   }
   if (!changed) return context.print(`${file} is at ${argv.to} already; nothing to do`);
-  context.print(difference(file, plan.before, plan.text, context.color));
+  context.print(difference(file, ...maskTexts(plan.before, plan.text), context.color));
   for (const change of plan.changes) context.print(`- ${change}`);
   context.print(
     argv.dryRun

@@ -95,6 +95,11 @@ function maskValues(before: unknown, after: unknown, setting: Setting, name: str
   return [replaced(before, masks[0]), replaced(after, masks[1])];
 }
 
+/** An object or a text without its secrets, e.g. a manifest. */
+export function maskValue<T>(value: T): T {
+  return maskValues(undefined, value, 'open', '')[1] as T;
+}
+
 /** Leaves by their path: whether they are secret as a whole; others are texts. */
 function secretLeaves(value: unknown, setting: Setting, name: string): [path: string, secret: boolean][] {
   return leavesOf(valueTree(value), setting, name).map(({ place, value: leaf, secret }) => [

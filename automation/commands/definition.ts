@@ -22,6 +22,8 @@ export interface CommandContext {
   color: boolean;
   /** Writes one line (a newline is added) to stdout. */
   print(line: string): void;
+  /** Writes one line to stdout with the secrets in it: only what somebody asked for in so many words (`--show-secrets`). */
+  printSecrets(line: string): void;
   /** Writes one line to stderr. */
   warn(line: string): void;
   /**

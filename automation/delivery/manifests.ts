@@ -5,6 +5,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import { type ManifestFile, manifestsDirectory } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
+import { maskTexts } from '../changes/masking.ts';
 import { repository } from '../upgrade/git.ts';
 
 /** What a commit of rendered manifests changes about one object. */
@@ -15,7 +16,7 @@ export interface ManifestChange {
   object: string;
   /** File below the environment's directory. */
   path: string;
-  /** Unified diff of the file. */
+  /** Unified diff of the file, without what is secret in it. */
   diff: string;
   /** The file as it is committed. */
   before: string;
@@ -69,7 +70,9 @@ function blobHash(text: string): string {
 }
 
 function diff(path: string, before: string, after: string): string {
-  return createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context: 3 });
+  return createTwoFilesPatch(`a/${path}`, `b/${path}`, ...maskTexts(before, after), undefined, undefined, {
+    context: 3,
+  });
 }
 
 /** Makes the environment's directory of manifests hold exactly these files. */

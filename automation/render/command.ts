@@ -18,10 +18,12 @@ import {
   type RenderedEnvironment,
 } from '../../stacks/rendering.ts';
 import { valuesAt } from '../application/index.ts';
+import { maskValue } from '../changes/masking.ts';
 import { chartsUsed } from '../charts/used.ts';
 import type { CommandContext } from '../commands/definition.ts';
 import type { RenderOptions } from '../commands/render.ts';
 import type { ChartUse } from '../report/events.ts';
+import { redact } from '../report/redact.ts';
 import { chartOrigins } from '../report/wording.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { renderEnvironment } from './environment.ts';
@@ -61,7 +63,8 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
     objects: argv.showSecrets ? objects : objects.map(withoutSecrets),
   }));
   const charts = chartsUsed();
-  if (argv.out) writeFiles(argv.out, modules);
+  const print = argv.showSecrets ? context.printSecrets : context.print;
+  if (argv.out) writeFiles(argv.out, modules, argv.showSecrets);
   if (context.json) {
     const shown = argv.check || argv.out ? {} : { modules };
     const result: RenderResult = {
@@ -73,11 +76,11 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
       apis,
       ...shown,
     };
-    context.print(JSON.stringify(result, null, 2));
+    print(JSON.stringify(result, null, 2));
   } else {
     const count = modules.reduce((sum, { objects }) => sum + objects.length, 0);
     const say = argv.check || argv.out ? context.print : context.warn;
-    if (!argv.check && !argv.out) printYaml(modules, context);
+    if (!argv.check && !argv.out) printYaml(modules, print);
     say(
       `${environment.name} at ${release}: ${count} objects of ${modules.length} modules${argv.out ? ` in ${argv.out}` : ''}`,
     );
@@ -116,12 +119,13 @@ function choose({ modules }: RenderedEnvironment, ids: string[], release: string
 
 const redacted = '(secret)';
 
+/** Data of Secrets is left out whole; of other kinds only what is secret in them, e.g. a password in an environment. */
 function withoutSecrets(object: KubernetesObject): KubernetesObject {
-  if (object.kind !== 'Secret') return object;
+  if (object.kind !== 'Secret') return maskValue(object);
   const hidden = (data: unknown) => Object.fromEntries(Object.keys(data as object).map((key) => [key, redacted]));
   const { data, stringData, ...rest } = object;
   return {
-    ...rest,
+    ...maskValue(rest),
     ...(data ? { data: hidden(data) } : {}),
     ...(stringData ? { stringData: hidden(stringData) } : {}),
   };
@@ -129,18 +133,19 @@ function withoutSecrets(object: KubernetesObject): KubernetesObject {
 
 type Modules = { module: string; objects: KubernetesObject[] }[];
 
-function printYaml(modules: Modules, { print }: CommandContext): void {
+function printYaml(modules: Modules, print: CommandContext['print']): void {
   for (const { module, objects } of modules) {
     for (const object of objects) print(`---\n# module: ${module}\n${manifestYaml(object).trimEnd()}`);
   }
 }
 
-function writeFiles(directory: string, modules: Modules): void {
+function writeFiles(directory: string, modules: Modules, withSecrets = false): void {
   for (const { module, objects } of modules) {
     for (const { name, object } of namedFiles(objects)) {
       const file = join(directory, module, `${name}.yaml`);
       mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, manifestYaml(object), object.kind === 'Secret' ? { mode: 0o600 } : {});
+      const text = manifestYaml(object);
+      writeFileSync(file, withSecrets ? text : redact(text), withSecrets ? { mode: 0o600 } : {});
     }
   }
 }

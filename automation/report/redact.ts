@@ -16,13 +16,13 @@ export function redact(text: string, secrets: Iterable<string> = registeredSecre
 }
 
 function redactTo(text: string, secrets: Iterable<string>, depth: number): string {
-  const known = literalsOf(secrets).replace(text, masked);
   const found = merged([
-    ...shapedSecrets(known),
-    ...namedSecrets(known, { loose: false }),
-    ...packedSecrets(known, (inner, below) => redactTo(inner, secrets, below) !== inner, depth),
+    ...literalsOf(secrets).places(text),
+    ...shapedSecrets(text),
+    ...namedSecrets(text, { loose: false }),
+    ...packedSecrets(text, (inner, below) => redactTo(inner, secrets, below) !== inner, depth),
   ]);
-  return replaceFindings(known, found, () => masked);
+  return replaceFindings(text, found, () => masked);
 }
 
 /** A sink that passes events on with every string in them redacted. */

@@ -1,3 +1,5 @@
+import type { Finding } from './finding.ts';
+
 /** A value and what it may look like in output: see {@link formsOf}. */
 export interface Form {
   text: string;
@@ -84,9 +86,9 @@ export class Literals {
     }
   }
 
-  /** The text with every literal replaced; longer ones first. */
-  replace(text: string, replacement: string): string {
-    let result = '';
+  /** Where literals are in a text; of several at a place the longest. */
+  places(text: string): Finding[] {
+    const places: Finding[] = [];
     let done = 0;
     const end = text.length - shortestForm;
     for (let at = 0; at <= end; at++) {
@@ -98,11 +100,11 @@ export class Literals {
         while (from > done && base64Character.test(text[from - 1]!)) from--;
         while (to < text.length && base64Character.test(text[to]!)) to++;
       }
-      result += text.slice(done, from) + replacement;
+      places.push({ start: from, end: to });
       done = to;
       at = to - 1;
     }
-    return done === 0 ? text : result + text.slice(done);
+    return places;
   }
 }
 

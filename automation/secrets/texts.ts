@@ -1,17 +1,19 @@
 import { diffArrays } from 'diff';
 import { documentSecrets } from './documents.ts';
 import { type Finding, masked, maskedAnew, merged, replaceFindings } from './finding.ts';
+import { literalsOf, registeredSecrets } from './known.ts';
 import { namedSecrets } from './named.ts';
 import { packedSecrets } from './packed.ts';
 import { shapedSecrets } from './patterns.ts';
 
 /**
- * Finds secrets in a text of any kind: by what they look like, by the names before them, by the document that the text is
- * (YAML, JSON), and inside of what is packed in it.
+ * Finds secrets in a text of any kind: those that are registered, and others by what they look like, by the names before
+ * them, by the document that the text is (YAML, JSON), and inside of what is packed in it.
  */
 export function findSecrets(text: string, depth = 0): Finding[] {
   const inDocument = documentSecrets(text, (inner) => (depth < deepest ? findSecrets(inner, depth + 1) : []));
   return merged([
+    ...literalsOf(registeredSecrets()).places(text),
     ...shapedSecrets(text),
     ...namedSecrets(text, { loose: inDocument === undefined }),
     ...(inDocument ?? []),

@@ -1,5 +1,6 @@
 import { type Cluster, find } from '../cluster/client.ts';
 import type { Event, EventSink } from '../report/events.ts';
+import { redacting } from '../report/redact.ts';
 
 const name = 'kubezero-upgrade-record';
 const namespace = 'kube-system';
@@ -39,7 +40,7 @@ export function clusterRecord(cluster: Cluster): EventSink {
     if (event.type !== 'action') void flush();
   };
   sink.close = flush;
-  return sink;
+  return redacting(sink);
 }
 
 const kept = new Set<Event['type']>([
