@@ -39,7 +39,7 @@ class ObjectResource extends pulumi.CustomResource {}
 /** Registers one Kubernetes object, as the resource of its own kind. */
 function register(object: KubernetesObject, options: pulumi.CustomResourceOptions): pulumi.CustomResource {
   const { apiVersion, kind, ...fields } = object;
-  const secret = kind === 'Secret' ? { data: fields.data && pulumi.secret(fields.data) } : {};
+  const secret = kind === 'Secret' ? sealed(fields) : {};
   const aliases = (earlierApiVersions[kind] ?? [])
     .filter((earlier) => earlier !== apiVersion)
     .map((earlier) => ({ type: typeToken({ apiVersion: earlier, kind }) }));
@@ -49,6 +49,14 @@ function register(object: KubernetesObject, options: pulumi.CustomResourceOption
     { apiVersion, kind, ...fields, ...secret },
     { version: providerVersion, aliases, ...withGenerated(object, kindOptions(object)), ...options },
   );
+}
+
+/** Data of a Secret as the stack's state keeps it: encrypted. */
+function sealed({ data, stringData }: Omit<KubernetesObject, 'apiVersion' | 'kind'>) {
+  return {
+    ...(data ? { data: pulumi.secret(data) } : {}),
+    ...(stringData ? { stringData: pulumi.secret(stringData) } : {}),
+  };
 }
 
 /** What the chart made up when the object was created stays. */

@@ -30,6 +30,9 @@ const secretProperties: [type: RegExp, properties: RegExp][] = [
   [/^random:index\/random(?:Password|Bytes):/, /^(?:result|bcryptHash|base64|hex)$/],
 ];
 
+/** Say what may be in objects, e.g. that there may be a password; no secret is in them. */
+const definitions = /^kubernetes:apiextensions\.k8s\.io\/[^:]+:CustomResourceDefinition$/;
+
 /**
  * Takes secrets out of a property's values that Pulumi doesn't know to be secret: called for every property that goes
  * into a plan, before its changed lines are worked out. Values may be anything JSON, also whole objects of a created resource.
@@ -37,6 +40,7 @@ const secretProperties: [type: RegExp, properties: RegExp][] = [
  * where only those are; a property that is fine comes back as it is.
  */
 export function maskProperty(change: PropertyChange, owner: PropertyOwner): PropertyChange {
+  if (definitions.test(owner.type)) return change;
   const path = parsePath(change.path);
   const setting = settingAt(path, owner);
   const name = nameAt(path);

@@ -27,6 +27,8 @@ export function leavesOf<Place>(tree: Tree<Place>, setting: Setting = 'open', na
   const { place, entries, items, value } = tree;
   if (entries) {
     const fields = scalarsOf(tree);
+    // Says what may be in objects, e.g. that there may be a password.
+    if (fields.get('kind') === 'CustomResourceDefinition') return [];
     return entries.flatMap(({ key, tree: child }) => leavesOf(child, settingBelow(setting, fields, key), key));
   }
   if (items) {
