@@ -80,7 +80,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
 
 function outcomeOf(changed: number, pinned: PinnedUp | undefined): string {
   if (pinned?.done) return 'is as planned: the plan is applied already, nothing left to do';
-  if (pinned) return `is as planned, ${changed} resources changed`;
+  if (pinned) return `is as planned: ${changed} ${changed === 1 ? 'resource' : 'resources'} changed`;
   return changed > 0 ? `is up, ${changed} resources changed` : 'is up, nothing to change';
 }
 
