@@ -6,6 +6,7 @@ import { charts } from './commands/charts.ts';
 import { comment } from './commands/comment.ts';
 import type { Command, CommandArguments, GlobalOptions } from './commands/definition.ts';
 import { destroy } from './commands/destroy.ts';
+import { drift } from './commands/drift.ts';
 import { migrate, standardInput } from './commands/migrate.ts';
 import { preview } from './commands/preview.ts';
 import { rehearse } from './commands/rehearse.ts';
@@ -25,6 +26,7 @@ const commands: Command<any>[] = [
   rehearse,
   up,
   preview,
+  drift,
   upgrade,
   comment,
   status,

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import type { CommandContext } from '../commands/definition.ts';
+import type { PlanOutputOptions } from '../commands/plan-options.ts';
+import type { EnvironmentPlan } from '../plan/document.ts';
+import { statusLine } from '../report/status-line.ts';
+import { previewMarkdown, previewText } from './preview-text.ts';
+
+/** Prints a plan as it was asked for, and writes it to the files that were named. */
+export function printPlan(plan: EnvironmentPlan, argv: PlanOutputOptions, { json, print }: CommandContext): void {
+  if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plan, { limit: argv.limit }));
+  if (argv.full) writeFileSync(argv.full, previewMarkdown(plan, { limit: Number.POSITIVE_INFINITY }));
+  switch (argv.format ?? (json ? 'json' : 'text')) {
+    case 'json':
+      print(JSON.stringify(plan, null, 2));
+      break;
+    case 'markdown':
+      print(previewMarkdown(plan, { limit: argv.limit }).trimEnd());
+      break;
+    default:
+      print(previewText(plan));
+  }
+}
+
+/**
+ * Says on a terminal which stacks are still being worked on; on stderr, so that output can be piped on.
+ * @param doing  e.g. `previewing`
+ */
+export function progressOf(
+  parts: string[],
+  doing: string,
+): { on(part: string, state: 'started' | 'finished'): void; end(): void } {
+  const line = statusLine(process.stderr);
+  const [started, running] = [performance.now(), new Set(parts)];
+  const draw = () => {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    if (running.size > 0) line.show(`${doing} ${[...running].join(', ')} (${seconds} s)`);
+  };
+  const timer = setInterval(draw, 1_000);
+  draw();
+  return {
+    on: (part, state) => {
+      if (state === 'finished') running.delete(part);
+      draw();
+    },
+    end: () => {
+      clearInterval(timer);
+      line.clear();
+    },
+  };
+}
