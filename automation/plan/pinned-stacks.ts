@@ -142,19 +142,19 @@ export class PinnedStacks extends Stacks {
           ]
         : [];
     const lines = [...describeDifferences(differences), ...reread];
-    const done = [...new Set(this.#updated)];
     return new UserError(
       `the plan no longer fits${of ? ` (${of})` : ''}:\n${lines.map((line) => `  ${line}`).join('\n')}`,
-      {
-        where: this.#file,
-        state:
-          done.length > 0
-            ? `as planned: ${done.join(', ')}; nothing else was changed, stack ${stack} is as it was`
-            : 'nothing was changed',
-        fix: this.#newPlan(),
-        exitCode: exitCode.moved,
-      },
+      { where: this.#file, state: this.#stateBefore(stack), fix: this.#newPlan(), exitCode: exitCode.moved },
     );
+  }
+
+  #stateBefore(stack: string): string {
+    // Steps of an upgrade do more than to update stacks.
+    if (this.#expected.of)
+      return `stack ${stack} is as it was; the cluster keeps serving, finished steps stay finished`;
+    const done = [...new Set(this.#updated)];
+    if (done.length === 0) return 'nothing was changed';
+    return `as planned: ${done.join(', ')}; nothing else was changed, stack ${stack} is as it was`;
   }
 
   #newPlan(): string {
