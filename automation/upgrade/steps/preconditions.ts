@@ -16,17 +16,19 @@ export const preconditions: StepBehaviour = {
   done: async () => false,
   gates: () => [],
   async preview(context) {
-    const problems = await findProblems(context);
+    const [problems, git] = await Promise.all([findProblems(context), checkGit(context)]);
     const fresh = await backupIsFresh(context);
     return [
       ...problems.map((problem) => `blocked: ${problem}`),
+      // Plans are made anywhere, of pull requests too, whose checkouts are on no branch: only who runs it has to push.
+      ...git.map((problem) => `to be put right where it runs: ${problem}`),
       ...(fresh ? [] : ['take an etcd snapshot: the newest one is missing or old']),
       ...((await isUnderWay(context)) ? [] : await replacedApis(context)),
       ...sysctlAdvice(context),
     ];
   },
   async run(context) {
-    const problems = await findProblems(context);
+    const problems = (await Promise.all([findProblems(context), checkGit(context)])).flat();
     if (problems.length > 0) {
       throw new UserError(`the upgrade can't start:\n  ${problems.join('\n  ')}`, {
         state: 'nothing was changed',
@@ -53,16 +55,14 @@ async function isUnderWay({ stacks, to }: UpgradeContext): Promise<boolean> {
 
 async function findProblems(context: UpgradeContext): Promise<string[]> {
   const { cluster, to } = context;
-  const [kiam, apis, git, rendering] = await Promise.all([
+  const [kiam, apis, rendering] = await Promise.all([
     findKiamUse(cluster),
     deprecatedApisInUse(cluster, to.kubernetesVersion),
-    checkGit(context),
     renderingProblems(context),
   ]);
   return [
     ...kiam.map((use) => `Kiam is still used by ${use}; any Kiam component is deleted by the upgrade`),
     ...apis.map((use) => `an API that Kubernetes ${to.kubernetesVersion} removes is in use: ${use}${instead(use)}`),
-    ...git,
     ...rendering,
   ];
 }
