@@ -22,8 +22,11 @@ const sources = [
   'toolchain',
 ];
 
-/** Bundled with our sources instead of loaded from node_modules: every command needs it before it can do anything. */
-const inlined = new Set(['yargs']);
+/**
+ * Bundled with our sources instead of loaded from node_modules, file by file: commands need them before they can do
+ * anything.
+ */
+const inlined = new Set(['yaml', 'yargs', 'zod']);
 
 /** Path of the built entry module, built first when a source is newer than the last build. */
 export async function builtEntry() {

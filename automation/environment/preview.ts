@@ -5,7 +5,6 @@ import type { CommandContext } from '../commands/definition.ts';
 import type { PreviewOptions } from '../commands/preview.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { EnvironmentPlan } from '../plan/document.ts';
-import { fingerprintOf } from '../plan/fingerprint.ts';
 import { refusePlace, writePlan } from '../plan/pin.ts';
 import { stackName } from '../stack/configuration.ts';
 import { Stacks } from '../stack/driver.ts';
@@ -33,7 +32,10 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
       signal: command.signal,
       onProgress: progress.on,
     });
-    if (argv.out) writePlan(argv.out, { ...plan, fingerprint: await fingerprintOf(environment, stacks, plan) });
+    if (argv.out) {
+      const { fingerprintOf } = await import('../plan/fingerprint.ts');
+      writePlan(argv.out, { ...plan, fingerprint: await fingerprintOf(environment, stacks, plan) });
+    }
   } finally {
     progress.end();
   }

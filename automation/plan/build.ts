@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { UserError } from '../../errors/index.ts';
 import { oldestRelease } from '../../releases/release.ts';
 import { type Application, loadApplication } from '../../stacks/application.ts';
@@ -8,8 +7,6 @@ import { type Layer, layers, upstreamOf } from '../../stacks/outputs.ts';
 import { NotDeployed } from '../../stacks/upstream.ts';
 import type { StackPlan } from '../changes/schema.ts';
 import { chartsUsed } from '../charts/used.ts';
-import { openCluster } from '../cluster/client.ts';
-import { manifestsOf } from '../delivery/manifests.ts';
 import { stackName } from '../stack/configuration.ts';
 import type { Stacks } from '../stack/driver.ts';
 import { checkAllowed } from '../stack/guarded.ts';
@@ -17,7 +14,6 @@ import { basisOf, notComputed, type Reads } from './basis.ts';
 import { commitOf } from './commit.ts';
 import { desiredFrom } from './desired.ts';
 import { type EnvironmentPlan, planVersion, type UpgradePlan } from './document.ts';
-import { manifestPlans } from './manifests.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface PlanRequest {
@@ -52,15 +48,12 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
   await checkAllowed([...(upgrade?.steps.flatMap((step) => step.stacks) ?? []), ...plans], {
     stacks,
     allow: request.allow,
-    cluster: () => openCluster(environment.kubeContext),
+    cluster: async () => (await import('../cluster/client.ts')).openCluster(environment.kubeContext),
     command: `kubezero preview ${environment.name}`,
     act: () => undefined,
   });
   const files = previews.find(({ manifests }) => manifests)?.manifests;
-  const manifests =
-    files && (environment.delivery === 'argocd' || existsSync(manifestsOf(environment)))
-      ? await manifestPlans(environment, files)
-      : undefined;
+  const manifests = files && (await (await import('./manifests.ts')).manifestPlans(environment, files));
   const judged = {
     command: 'preview' as const,
     environment: environment.name,

@@ -1,5 +1,4 @@
 import { basename, join } from 'node:path';
-import { simpleGit } from 'simple-git';
 import type { Environment } from '../../stacks/environment.ts';
 import { layers } from '../../stacks/outputs.ts';
 import { stackName } from '../stack/configuration.ts';
@@ -10,6 +9,7 @@ import { stackName } from '../stack/configuration.ts';
  */
 export async function commitOf({ directory, name }: Environment): Promise<string | undefined> {
   try {
+    const { simpleGit } = await import('simple-git');
     const git = simpleGit({ baseDir: directory });
     const files = [name, ...layers.map((layer) => `Pulumi.${stackName(name, layer)}.yaml`)];
     const [commit, changed] = await Promise.all([

@@ -1,15 +1,23 @@
+import { existsSync } from 'node:fs';
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument } from 'yaml';
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { maskText } from '../changes/masking.ts';
-import { type ManifestChange, manifestChanges } from '../delivery/manifests.ts';
+import { type ManifestChange, manifestChanges, manifestsOf } from '../delivery/manifests.ts';
 import type { EnvironmentPlan } from './document.ts';
 
 type ManifestPlan = NonNullable<EnvironmentPlan['manifests']>[number];
 
-/** What a commit of rendered manifests would change, without secrets. */
-export async function manifestPlans(environment: Environment, files: ManifestFile[]): Promise<ManifestPlan[]> {
+/**
+ * What a commit of rendered manifests would change, without secrets.
+ * @returns undefined where there are none to commit: Pulumi delivers the modules, and always did.
+ */
+export async function manifestPlans(
+  environment: Environment,
+  files: ManifestFile[],
+): Promise<ManifestPlan[] | undefined> {
+  if (environment.delivery === 'pulumi' && !existsSync(manifestsOf(environment))) return undefined;
   const texts = new Map(files.map(({ path, text }) => [path, text]));
   const changes = await manifestChanges(environment, files);
   return changes.map((change) => planOf(change, texts.get(change.path) ?? ''));

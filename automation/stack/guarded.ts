@@ -3,7 +3,6 @@ import type { Layer } from '../../stacks/outputs.ts';
 import { allowByName, lossOfObjects, nameGuards, refuseDestructive } from '../changes/guards.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import type { Cluster } from '../cluster/client.ts';
-import { countObjects } from '../cluster/custom-objects.ts';
 import type { Stacks } from './driver.ts';
 
 /** Longest time to wait for the cluster to say how many objects a definition has, in milliseconds. */
@@ -14,7 +13,7 @@ const patience = 10_000;
  * without objects isn't guarded; where the cluster can't be asked, it is. Changes the plans.
  * @param open  opens the cluster; may throw where there is none
  */
-export async function countGuardedObjects(plans: readonly StackPlan[], open: () => Cluster): Promise<void> {
+export async function countGuardedObjects(plans: readonly StackPlan[], open: Guarding['cluster']): Promise<void> {
   const asked = new Map<string, Promise<number | undefined>>();
   const changes = plans.flatMap((plan) => plan.changes).filter(isDefinition);
   await Promise.all(
@@ -40,13 +39,15 @@ function definitionName({ id, name }: ResourceChange): string {
   return id ?? name;
 }
 
-async function count(definition: string, open: () => Cluster): Promise<number | undefined> {
+async function count(definition: string, open: Guarding['cluster']): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, patience, undefined);
   });
   try {
-    return await Promise.race([countObjects(open(), definition), late]);
+    // The cluster's client is large, and most plans don't need it.
+    const { countObjects } = await import('../cluster/custom-objects.ts');
+    return await Promise.race([countObjects(await open(), definition), late]);
   } catch {
     return undefined;
   } finally {
@@ -59,7 +60,7 @@ export interface Guarding {
   /** What may be deleted or replaced all the same, as given with `--allow`. */
   allow?: readonly string[];
   /** Opens the cluster; may throw where there is none. */
-  cluster(): Cluster;
+  cluster(): Cluster | Promise<Cluster>;
   /** The command that is run, for messages: `kubezero up demo`. */
   command: string;
   /** Reports an action beside the stack. */

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LocalWorkspace, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
-import { execa } from 'execa';
 import type { Environment } from '../../stacks/environment.ts';
 
 /**
@@ -46,6 +45,7 @@ export class Workspace {
    * @returns undefined where the CLI fails, for whatever reason.
    */
   async readOutputs(name: string, signal?: AbortSignal): Promise<Record<string, unknown> | undefined> {
+    const { execa } = await import('execa');
     const args = ['stack', 'output', '--json', '--show-secrets', '--stack', name, '--non-interactive'];
     const { failed, stdout } = await execa('pulumi', args, {
       cwd: this.#directory,
