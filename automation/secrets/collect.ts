@@ -23,7 +23,7 @@ export interface SecretSources {
  */
 export function registerKnownSecrets({ env, stacksDirectory, environment }: SecretSources): void {
   for (const [name, value = ''] of Object.entries(env)) {
-    if (isSecretName(name)) register(value);
+    if (isSecretName(name) && !directories.has(name)) register(value);
     else for (const { start, end } of shapedSecrets(value)) register(value.slice(start, end));
   }
   register(textOf(env.PULUMI_CONFIG_PASSPHRASE_FILE).trim());
@@ -38,14 +38,21 @@ export function registerKnownSecrets({ env, stacksDirectory, environment }: Secr
   for (const file of files) registerSecretsIn(textOf(file));
 }
 
+/** What shells call the working directory. */
+const directories = new Set(['PWD', 'OLDPWD']);
+
 /** Registers every secret of a text: a file of an environment, a kubeconfig. */
-export function registerSecretsIn(text: string): void {
-  if (!text) return;
+export function registerSecretsIn(text: string, depth = 0): void {
+  if (!text || depth > 3) return;
   const found = findSecrets(text);
   const open = replaceFindings(text, found, () => ' ');
   const words = new Set(open.split(/[^A-Za-z._-]+/).flatMap((word) => [word, ...word.split(/[._-]+/)]));
-  for (const { start, end } of found) {
-    for (const value of meanings(text.slice(start, end))) register(value, words);
+  for (const { start, end, whole } of found) {
+    if (whole) continue;
+    for (const value of meanings(text.slice(start, end))) {
+      register(value, words);
+      registerSecretsIn(unpack(value) ?? '', depth + 1);
+    }
   }
 }
 

@@ -61,7 +61,7 @@ function findingsOf(
   if (found.length === 0) return [];
   const mapped = place.type === 'BLOCK_LITERAL' ? inBlock(source, value, found) : asWritten(source, value, found);
   // Where a secret inside can't be found in the text as it is written, nothing of the value is shown.
-  if (!mapped) return [valueRange(place, source, start)];
+  if (!mapped) return [{ ...valueRange(place, source, start), whole: true }];
   return mapped.map((one) => ({ start: start + one.start, end: start + one.end }));
 }
 
@@ -101,24 +101,35 @@ function inBlock(source: string, value: string, found: Finding[]): Finding[] | u
   return fits ? result : undefined;
 }
 
-/** Findings of a value in its source, one after the other, as they are or escaped. */
+/** Findings of a value in its source, one after the other, as they are or escaped; lines may be folded and indented. */
 function asWritten(source: string, value: string, found: Finding[]): Finding[] | undefined {
   let from = 0;
   const result: Finding[] = [];
   for (const { start, end } of found) {
-    const secret = value.slice(start, end);
-    const before = value.slice(Math.max(0, start - 8), start);
-    const forms = [secret, JSON.stringify(secret).slice(1, -1), secret.replaceAll("'", "''")];
-    const befores = [before, JSON.stringify(before).slice(1, -1), before.replaceAll("'", "''")];
-    const hit = forms
-      .flatMap((form, index) => {
-        const at = source.indexOf(befores[index] + form, from);
-        return at < 0 ? [] : [{ start: at + befores[index]!.length, end: at + befores[index]!.length + form.length }];
-      })
-      .sort((a, b) => a.start - b.start)[0];
+    const [before, secret] = [value.slice(Math.max(0, start - 8), start), value.slice(start, end)];
+    const hits = forms.flatMap((form) => {
+      const pattern = new RegExp(`${flexible(before, form)}(?<secret>${flexible(secret, form)})`, 'dg');
+      pattern.lastIndex = from;
+      const [first, last] = pattern.exec(source)?.indices?.groups?.secret ?? [];
+      return first === undefined || last === undefined ? [] : [{ start: first, end: last }];
+    });
+    const hit = hits.sort((a, b) => a.start - b.start)[0];
     if (!hit) return undefined;
     from = hit.end;
     result.push(hit);
   }
   return result;
+}
+
+/** How the words of a value may be written. */
+const forms: readonly ((text: string) => string)[] = [
+  (text) => text,
+  (text) => JSON.stringify(text).slice(1, -1),
+  (text) => text.replaceAll("'", "''"),
+];
+
+/** Pattern of a text in which white space may be any other, or escaped. */
+function flexible(text: string, form: (text: string) => string): string {
+  const words = text.split(/\s+/).map((word) => form(word).replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return words.join('(?:\\s|\\\\[nrt])+');
 }

@@ -7,6 +7,8 @@ export const maskedAnew = '[new secret]';
 export interface Finding {
   start: number;
   end: number;
+  /** More than the secret itself, as it couldn't be told where in it that is. */
+  whole?: boolean;
 }
 
 /** Findings in the order of the text, those that overlap as one. */
@@ -14,8 +16,10 @@ export function merged(findings: Finding[]): Finding[] {
   const result: Finding[] = [];
   for (const finding of findings.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     const last = result.at(-1);
-    if (last && finding.start < last.end) last.end = Math.max(last.end, finding.end);
-    else result.push({ ...finding });
+    if (last && finding.start < last.end) {
+      last.end = Math.max(last.end, finding.end);
+      if (finding.whole) last.whole = true;
+    } else result.push({ ...finding });
   }
   return result;
 }

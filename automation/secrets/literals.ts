@@ -42,11 +42,13 @@ export function formsOf(secret: string): Form[] {
   return [...forms.values()].filter(({ text }) => text.trim().length >= shortestForm);
 }
 
-/** Lines that are secret by themselves: those that say something, not `{` or the frame of a PEM block. */
+/** Lines that are secret by themselves, as those of a key are: not words, nor the frame of a PEM block. */
 function linesOf(secret: string): string[] {
   const lines = secret.trim().split(/\r?\n/);
   if (lines.length === 1) return [];
-  return lines.map((line) => line.trim()).filter((line) => line.length >= 16 && !/\s|^-----/.test(line));
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => /^(?=.*\d)(?=.*[A-Za-z])[\w+/=.$-]{16,}$/.test(line) && !line.startsWith('-----'));
 }
 
 function inUrls(value: string): string[] {
