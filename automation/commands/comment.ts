@@ -26,7 +26,7 @@ export const comment = defineCommand<CommentOptions>({
         type: 'string',
         requiresArg: true,
         demandOption: true,
-        describe: 'the Markdown, as `preview --format markdown` writes it',
+        describe: 'the Markdown, as `preview --markdown` writes it',
       })
       .option('full', {
         type: 'string',

@@ -89,7 +89,7 @@ function read(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new UserError(`can't read ${file}: ${(cause as Error).message}`, {
-      fix: 'write it with `kubezero preview <env> --format markdown`',
+      fix: 'write it with `kubezero preview <env> --markdown`',
       cause,
     });
   }
@@ -100,7 +100,7 @@ function refuseLength(body: string, { host, limit }: ReviewRequest, { env, file 
   throw new UserError(`the comment has ${body.length} characters; ${host} takes ${limit}`, {
     where: file,
     state: 'nothing was posted',
-    fix: `give what \`kubezero preview ${env} --format markdown\` prints: it leaves out detail until it fits`,
+    fix: `give what \`kubezero preview ${env} --markdown\` writes: it leaves out detail until it fits`,
   });
 }
 

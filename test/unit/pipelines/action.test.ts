@@ -36,7 +36,7 @@ const { KUBECONFIG, KUBEZERO_CHARTS } = process.env;
 appendFileSync(here + '/calls', JSON.stringify({ command, args, KUBECONFIG, KUBEZERO_CHARTS }) + '\\n');
 if (command === 'toolchain' && args[0] === 'list')
   console.log(JSON.stringify({ tools: [{ name: 'pulumi', version: '3', groups: ['engine'] }] }));
-const copies = { 'full.md': '--full', 'plan.json': '--out' };
+const copies = { 'comment.md': '--markdown', 'full.md': '--full', 'plan.json': '--out' };
 for (const [name, given] of Object.entries(copies))
   if (args.includes(given) && existsSync(here + '/' + name)) copyFileSync(here + '/' + name, option(given));
 if (existsSync(here + '/' + command + '.mjs')) await import(here + '/' + command + '.mjs');
@@ -56,8 +56,13 @@ const calls = () =>
     );
 const callOf = (name: string) => calls().find(({ command }) => command === name);
 
-/** What a command of kubezero does in this test: prints a text, ends with a code. */
-function does(command: string, { prints = '', code = 0 }: { prints?: string; code?: number }): void {
+/** What a command of kubezero does in this test: prints a text, writes another for the comment, ends with a code. */
+function does(
+  command: string,
+  { prints = '', comment, code = 0 }: { prints?: string; comment?: string; code?: number },
+) {
+  if (comment === undefined) rmSync(at('stub', 'comment.md'), { force: true });
+  else writeFileSync(at('stub', 'comment.md'), comment);
   const script = `process.stdout.write(${JSON.stringify(prints)});\nprocess.exitCode = ${code};\n`;
   writeFileSync(at('stub', `${command}.mjs`), script);
 }
@@ -107,7 +112,7 @@ beforeEach(() => {
   github.comments = [];
   github.asked.length = 0;
   plan('changes');
-  does('preview', { prints: '## demo: 2 changes\n', code: 2 });
+  does('preview', { comment: '## demo: 2 changes\n', code: 2 });
 });
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 
@@ -154,7 +159,7 @@ describe('preview on a pull request', () => {
 
   it('makes no comment where nothing changes', async () => {
     plan('no-changes');
-    does('preview', { prints: '## demo: no changes\n', code: 0 });
+    does('preview', { comment: '## demo: no changes\n', code: 0 });
     const { exitCode, outputs } = await run();
     expect(exitCode).toBe(0);
     expect(outputs).toMatchObject({ 'exit-code': '0', next: '' });
@@ -163,7 +168,7 @@ describe('preview on a pull request', () => {
 
   it('comments and then fails with an annotation where something guarded would go', async () => {
     plan('guarded');
-    does('preview', { prints: '## demo: an etcd volume would be deleted\n', code: 7 });
+    does('preview', { comment: '## demo: an etcd volume would be deleted\n', code: 7 });
     const { exitCode, log, outputs } = await run();
     expect(exitCode).toBe(7);
     expect(outputs['exit-code']).toBe('7');
@@ -185,11 +190,11 @@ describe('preview on a pull request', () => {
     },
   );
 
-  it('shows the whole preview in the log, with no line of it taken for a command to the runner', async () => {
-    writeFileSync(at('stub', 'full.md'), '::error::from the diff\n');
+  it('shows the preview in the log, with no line of it taken for a command to the runner', async () => {
+    does('preview', { prints: '::error::from the diff\n', code: 2 });
     const { log } = await run({ comment: 'false' });
-    const fence = /::stop-commands::(\S+)\n::error::from the diff\n/.exec(log)?.[1];
-    expect(log).toContain(`\n::${fence}::\n`);
+    const fence = /::group::preview of demo\n::stop-commands::(\S+)\n::error::from the diff\n/.exec(log)?.[1];
+    expect(log).toContain(`\n::${fence}::\n::endgroup::\n`);
   });
 
   it('posts nothing when told so, and writes the summary all the same', async () => {
@@ -346,7 +351,7 @@ describe('up and upgrade', () => {
 
 describe('drift', () => {
   it('ends well with a warning, so that the workflow can open an issue', async () => {
-    does('drift', { prints: '## demo has drifted\n', code: 2 });
+    does('drift', { comment: '## demo has drifted\n', code: 2 });
     const { exitCode, log, outputs, summary } = await run({ command: 'drift' });
     expect(exitCode).toBe(0);
     expect(outputs).toMatchObject({ 'exit-code': '2', outcome: 'drift' });

@@ -222,7 +222,7 @@ describe.each([
     expect(code).toBe(3);
     expect(host.writes).toEqual([]);
     expect(output).toContain(`the comment has ${limit + marker.length + 1} characters; ${name} takes ${limit}`);
-    expect(output).toContain('kubezero preview demo --format markdown');
+    expect(output).toContain('kubezero preview demo --markdown');
   });
 
   it('goes without commit and run where they would make it too long', async () => {

@@ -164,13 +164,14 @@ describe('scripts of the jobs', () => {
 
   /** Stands where kubezero would be; `comment` is the real one. */
   const stub = `
-    import { appendFileSync, readFileSync } from 'node:fs';
+    import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
     const [command, ...args] = process.argv.slice(2);
     if (command === 'comment') await import(${JSON.stringify(join(repositoryRoot, 'bin', 'kubezero.js'))});
     const { AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE } = process.env;
     const token = AWS_WEB_IDENTITY_TOKEN_FILE && readFileSync(AWS_WEB_IDENTITY_TOKEN_FILE, 'utf8');
     appendFileSync(${JSON.stringify('CALLS')}, JSON.stringify({ command, args, AWS_ROLE_ARN, token }) + '\\n');
-    if (command === 'preview') console.log('## demo: 2 changes');
+    const markdown = args[args.indexOf('--markdown') + 1];
+    if (command === 'preview') writeFileSync(markdown, '## demo: 2 changes\\n');
     process.exitCode = command === 'preview' || command === 'drift' ? Number(process.env.CODE) : 0;
   `;
 
@@ -230,13 +231,13 @@ describe('scripts of the jobs', () => {
 
   it('preview: logs in with the job’s token, notes on the merge request, ends well with changes pending', async () => {
     const { code, log, calls } = await run('kubezero preview demo', { ...mergeRequest, CODE: '2' });
-    expect(log).toContain('## demo: 2 changes');
+    expect(log).toContain('comment made on merge request');
     expect(code).toBe(0);
     expect(calls.at(-1)).toMatchObject({ command: 'preview', AWS_ROLE_ARN: 'arn:preview', token: 'an-id-token' });
     expect(gitlab.comments.map(({ body }) => body)).toEqual([
       expect.stringContaining('<!-- kubezero:demo -->\n## demo: 2 changes'),
     ]);
-    expect(log).toMatch(/section_start:\d+:kubezero_preview/);
+    expect(log).toMatch(/section_start:\d+:kubezero_install/);
   });
 
   it('preview: notes and fails where something guarded would go', async () => {
