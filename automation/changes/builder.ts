@@ -3,6 +3,7 @@ import type { DiagnosticEvent, EngineEvent, PolicyEvent, StepEventMetadata } fro
 import type { Layer } from '../../stacks/outputs.ts';
 import { guardOf } from './guards.ts';
 import { maskProperty, maskText } from './masking.ts';
+import { withPodAdditions } from './pod-additions.ts';
 import { nameOf, type ResourceInputs, resourceDiff } from './properties.ts';
 import { restartsOf } from './restarts.ts';
 import type { Operation, OutputChange, PolicyViolation, ResourceChange, StackPlan } from './schema.ts';
@@ -40,6 +41,8 @@ export class PlanBuilder {
   readonly #options: PlanBuilderOptions;
   readonly #changes = new Map<string, ResourceChange>();
   readonly #unchanged = new Set<string>();
+  /** Replacements that only their deletion is known of yet. */
+  readonly #partial = new Set<string>();
   readonly #diagnostics: StackPlan['diagnostics'] = [];
   readonly #policies: PolicyViolation[] = [];
   #outputs: OutputChange[] = [];
@@ -117,8 +120,10 @@ export class PlanBuilder {
     if (!operation) return;
     this.#unchanged.delete(step.urn);
     const known = this.#changes.get(step.urn);
-    // Of a replacement's steps, the one that has both sides tells what changes; which comes first differs.
-    if (known && !(known.operation === 'replace' && known.diffs.length === 0 && step.old && step.new)) return;
+    // Of a replacement's steps, only the deletion lacks a side: it comes first where nothing may be there twice.
+    const whole = operation !== 'replace' || Boolean(step.old && step.new);
+    if (known && !(whole && this.#partial.delete(step.urn))) return;
+    if (!whole) this.#partial.add(step.urn);
     const change = changeOf(step, operation, this.#options.refresh);
     this.#changes.set(step.urn, change);
     if (!known) this.#options.onChange?.(change);
@@ -127,7 +132,7 @@ export class PlanBuilder {
   #addOutputs(step: StepEventMetadata): void {
     if (step.type === rootType) this.#outputs = outputChanges(step);
     // In a refresh only what comes after reading the world tells what changed.
-    else if (this.#options.refresh) this.#addStep(step);
+    else if (this.#options.refresh) this.#addStep(withPodAdditions(step));
   }
 
   #addDiagnostic({ severity, message, ephemeral }: DiagnosticEvent): void {
@@ -140,9 +145,11 @@ export class PlanBuilder {
 function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boolean): ResourceChange {
   const sides = operation === 'delete' ? { ...step, new: undefined } : step;
   const { changes, detail, paths, replaceKeys } = resourceDiff(sides, refresh);
+  // The world has more than what the stack has set, and may have it from somebody else.
+  const side = refresh && step.type.startsWith('kubernetes:') ? 'outputs' : 'inputs';
   const inputs: ResourceInputs = {
-    before: step.old?.inputs,
-    after: operation === 'delete' ? undefined : step.new?.inputs,
+    before: step.old?.[side],
+    after: operation === 'delete' ? undefined : step.new?.[side],
   };
   const state = step.new ?? step.old;
   const id = step.old?.id || step.new?.id;

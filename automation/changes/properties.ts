@@ -40,6 +40,9 @@ export function resourceDiff(step: StepEventMetadata, refresh = false): Resource
   const owner = { type: step.type, name: nameOf(step.urn), states };
   const finish = (changes: PropertyChange[]) => merge(changes).map((change) => presentable(change, owner));
 
+  // The deletion of a replacement: what changes is in its other steps.
+  if (step.op === 'delete-replaced' && !step.new)
+    return { changes: [], detail: 'none', paths: [...(step.diffs ?? [])].sort(), replaceKeys };
   if (!step.old || !step.new) {
     const [before, after] = [step.old, step.new].map((state) =>
       lookUp(state ? ownInputs(state.inputs ?? {}) : undefined, []),
