@@ -41,7 +41,7 @@ describe('refused with a message and an exit code, nothing touched', () => {
     const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--yes']);
     expect(stderr).toContain("stack demo-controllers isn't deployed yet");
     expect(stderr).toContain('kubezero up demo');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('a downgrade', async () => {
@@ -50,7 +50,7 @@ describe('refused with a message and an exit code, nothing touched', () => {
     const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--to', '1.21', '--yes']);
     expect(stderr).toContain('demo is at KubeZero 1.22: going to 1.21 would be a downgrade');
     expect(stderr).toContain('nothing was touched');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('an upgrade from a release that is not the one before', async () => {
@@ -58,13 +58,13 @@ describe('refused with a message and an exit code, nothing touched', () => {
     const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--yes']);
     expect(stderr).toMatch(/stacks\/demo\/application\.yaml:\d+/);
     expect(stderr).toContain('1.20.11-2');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('an unknown release', async () => {
     const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--to', '1.27', '--yes']);
     expect(stderr).toContain('there is no upgrade to KubeZero 1.27');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('a passphrase that doesn’t match', async () => {
@@ -76,26 +76,26 @@ describe('refused with a message and an exit code, nothing touched', () => {
     });
     expect(stderr).toContain("the passphrase doesn't match stack demo-network");
     expect(stderr).not.toContain('right');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('no passphrase at all', async () => {
     const { stderr, exitCode } = await kubezero(['preview', 'demo'], { PULUMI_CONFIG_PASSPHRASE: undefined });
     expect(stderr).toContain('PULUMI_CONFIG_PASSPHRASE_FILE');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('an upgrade in a pipeline that nobody said yes to', async () => {
     const { stderr, exitCode } = await kubezero(['destroy', 'demo']);
     expect(stderr).toContain('--yes');
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it('a broken application.yaml, with file and line', async () => {
     edit('chart: kubezero', 'chart: [kubezero');
     const { stderr, exitCode } = await kubezero(['preview', 'demo']);
     expect(stderr).toMatch(/application\.yaml:\d+/);
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
   });
 
   it.each([['up'], ['preview'], ['upgrade', '--yes'], ['migrate'], ['render']])(
@@ -120,7 +120,7 @@ describe('refused with a message and an exit code, nothing touched', () => {
         /:20: spec\.source\.helm\.values\.istio-ingress\.enabled: needs module istio, which is off/,
       );
       expect(stderr).toContain('state: nothing was touched');
-      expect(exitCode).toBe(2);
+      expect(exitCode).toBe(3);
       expect(readFileSync(application(), 'utf8')).toBe(before);
       expect([...readdirSync(join(directory, 'stacks')), ...readdirSync(join(directory, 'state'))]).toEqual(['demo']);
     },
@@ -134,7 +134,7 @@ describe('refused with a message and an exit code, nothing touched', () => {
     expect(stderr).toContain(
       'istio-ingress.gateway.service.ports[0].port: expected something else than port "https" has',
     );
-    expect(exitCode).toBe(2);
+    expect(exitCode).toBe(3);
     expect(readFileSync(application(), 'utf8')).toBe(before);
   });
 });

@@ -97,7 +97,7 @@ describe('a small environment delivered by a real ArgoCD', () => {
     const { exitCode, stdout } = await demo.run(['preview', 'demo', '--layer', 'modules']);
     writeFileSync(file, before);
     const { manifests } = JSON.parse(stdout);
-    expect(exitCode).toBe(3);
+    expect(exitCode).toBe(2);
     expect(manifests.map(({ operation, object }: Record<string, string>) => `${operation} ${object}`)).toEqual([
       'update Service/istio-ingress/istio-ingressgateway',
     ]);

@@ -48,7 +48,7 @@ describe('an upgrade that starts with a machine already changed', () => {
       reason: 'CrashLoopBackOff',
     });
     const stopped = await demo.run(upgradeDemo, { KUBEZERO_CRASH_SECONDS: '4' });
-    expect(stopped.exitCode).toBe(4);
+    expect(stopped.exitCode).toBe(8);
     expect(stopped.stderr).toMatch(/Pod argocd\/argocd-server-\S+: CrashLoopBackOff/);
     expect(stopped.stderr).toContain('kubezero upgrade demo');
     expect(outcomes(stopped.events)['control-plane']).toBe('failed');

@@ -71,7 +71,7 @@ describe('help', () => {
   });
 });
 
-describe('a command line that makes no sense is refused: message on stderr, nothing on stdout, exit code 2', () => {
+describe('a command line that makes no sense is refused: message on stderr, nothing on stdout, exit code 3', () => {
   it.each([
     ['nothing at all', [], 'which command?', 'see `kubezero --help`'],
     [
@@ -110,7 +110,7 @@ describe('a command line that makes no sense is refused: message on stderr, noth
       'see `kubezero up --help`',
     ],
   ])('%s', async (_case, args, message, fix) => {
-    expect(await kubezero(...args)).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n  fix: ${fix}\n` });
+    expect(await kubezero(...args)).toEqual({ code: 3, stdout: '', stderr: `error: ${message}\n  fix: ${fix}\n` });
   });
 });
 
@@ -132,7 +132,7 @@ describe('the error boundary', () => {
     const errors = [new UserError('one'), new UserError('two', { where: 'b' })];
     expect(describeFailure(new AggregateError(errors))).toEqual({
       text: 'error: one\nerror: two\n  where: b',
-      exitCode: 2,
+      exitCode: 3,
     });
   });
 
@@ -190,7 +190,7 @@ describe('migrate', () => {
     const wrong = 'istoi: {}\nmetrics: { enabled: maybe }\n';
     const path = environment('wrong', application('1.21.9-4', wrong));
     const { code, stderr } = await kubezero('migrate', 'wrong');
-    expect(code).toBe(2);
+    expect(code).toBe(3);
     expect(stderr).toMatch(/application\.yaml:8:9: .*istoi: unknown module "istoi"; did you mean "istio"\?/);
     expect(stderr).toMatch(/application\.yaml:9:29: .*metrics\.enabled: expected true or false; found "maybe"/);
     expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
@@ -229,7 +229,7 @@ describe('migrate', () => {
   ])('refuses %s and touches nothing', async (_case, text, args, message) => {
     const path = environment('bad', text);
     const { code, stdout, stderr } = await kubezero(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
     expect(stderr.startsWith(message)).toBe(true);
     expect(stderr).toContain('  state: nothing was changed\n');
     expect(readFileSync(join(path, 'application.yaml'), 'utf8')).toBe(text);
@@ -246,7 +246,7 @@ describe('migrate', () => {
       stdout: application('1.22.8-8', 'istio: {} # one\n'),
     });
     const bad = filter('- no\n');
-    expect({ status: bad.status, stdout: bad.stdout }).toEqual({ status: 2, stdout: '' });
+    expect({ status: bad.status, stdout: bad.stdout }).toEqual({ status: 3, stdout: '' });
     expect(bad.stderr).toContain("error: this is not KubeZero's application.yaml: expected a mapping");
   });
 });

@@ -116,14 +116,14 @@ describe('kubezero charts pull', () => {
 
 it('without its charts an environment isn’t brought up: that is said before anything is touched', async () => {
   const { code, stderr } = await kubezero('up', 'demo');
-  expect(code).toBe(2);
+  expect(code).toBe(3);
   expect(stderr).toMatch(/^error: \d+ Helm charts are nowhere to be found: cilium 1\.10\.5, /);
   expect(stderr).toContain('kubezero charts pull demo');
 });
 
 it('a directory that isn’t there is an error', async () => {
   const { code, stderr } = await charts('list', '--charts', join(room.given, 'missing'));
-  expect(code).toBe(2);
+  expect(code).toBe(3);
   expect(stderr).toContain('A directory of charts that was given is not there.');
   expect(readLock(join(room.stacks, 'charts.lock.yaml'))).toEqual({});
   expect(readFileSync(join(room.stacks, 'demo/environment.yaml'), 'utf8')).not.toBe('');

@@ -63,7 +63,7 @@ describe('the cluster behind the context', () => {
       message:
         'kube context "demo" is cluster production (kube-api.example.com:6443), not demo (kube-api.demo.example.com:6443)',
       state: 'nothing was touched',
-      exitCode: 2,
+      exitCode: 3,
     });
   });
 

@@ -120,7 +120,7 @@ test('says which ways were tried, why each failed and what to do', async () => {
   });
   await expect(attempt).rejects.toMatchObject({
     name: 'UserError',
-    exitCode: 2,
+    exitCode: 3,
     message: [
       'garden 1.2.3 (spade, rake) is needed for digging, and there was no way to get it:',
       `  found here: no; not in ${machine.cache}/tools, not on PATH`,
