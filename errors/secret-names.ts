@@ -73,7 +73,7 @@ const lastTwo = new Set([
   'webhook url',
 ]);
 
-/** What only looks like one: names of Secret objects, and settings about tokens. */
+/** What only looks like one: names of Secret objects, settings about tokens, and etcd’s `initial-cluster-token`, a name. */
 const harmless = new Set([
   ...[
     'ca',
@@ -90,6 +90,7 @@ const harmless = new Set([
     'truststore',
   ].map((word) => `${word} secret`),
   ...['existing', 'pull'].map((word) => `${word} secrets`),
+  'cluster token',
   'http tokens',
   'max tokens',
   // The id of an AWS key pair's public half, and what EC2 calls an SSH key.

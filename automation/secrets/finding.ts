@@ -37,7 +37,7 @@ export function replaceFindings(text: string, findings: Finding[], replacement: 
 
 /** What stands where a secret might, and is none: references, placeholders, what was masked already. */
 const noSecret =
-  /^(?:true|false|yes|no|on|off|null|nil|none|undefined|~|\*+|x{3,}|<[^<>]*>|\(secret\)|\[(?:new )?secret\]|\$[A-Za-z_][A-Za-z0-9_]*|\$\{.*\}|\$\(.*\)|#\{.*\}|\{\{.*\}\}|ENC\[.*\])$/is;
+  /^(?:true|false|yes|no|on|off|null|nil|none|undefined|~|\*+|x{3,}|<[^<>]*>|\(secret\)|\[(?:new )?secret\]|\$[A-Za-z_][A-Za-z0-9_]*(?:[/.].*)?|\$\{.*\}|\$\(.*\)|#\{.*\}|\{\{.*\}\}|ENC\[.*\])$/is;
 
 /** Whether a value could be a secret at all. */
 export function mayBeSecret(value: string): boolean {
