@@ -1,0 +1,76 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { textChange } from '../../../automation/changes/texts.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const packed = (text: string) => gzipSync(text).toString('base64');
+const script = (version: string) =>
+  ['#!/bin/bash', 'set -euo pipefail', 'mkdir -p /etc/kubezero', `version=${version}`, 'exec /usr/bin/boot', ''].join(
+    '\n',
+  );
+
+describe('what changed inside of a text', () => {
+  it('is not looked into where the text is one line: old -> new says it', () => {
+    expect(textChange('m5.large', 'm5.xlarge', 'instanceType')).toBeUndefined();
+  });
+
+  it('is found in user data, unpacked', () => {
+    for (const [pack, decoded] of [
+      [base64, ['base64']],
+      [packed, ['base64', 'gzip']],
+    ] as const) {
+      expect(textChange(pack(script('1.21.9')), pack(script('1.22.8')), 'userData')).toEqual({
+        format: 'text',
+        decoded,
+        cosmetic: false,
+        lines: [
+          '@ line 2',
+          ' set -euo pipefail',
+          ' mkdir -p /etc/kubezero',
+          '-version=1.21.9',
+          '+version=1.22.8',
+          ' exec /usr/bin/boot',
+        ],
+      });
+    }
+  });
+
+  it('is a line of YAML with the keys above it', () => {
+    const values = (replicas: number) => `server:\n  ingress:\n    enabled: true\n  pods:\n    replicas: ${replicas}\n`;
+    expect(textChange(values(2), values(3), 'data["values.yaml"]')?.lines).toEqual([
+      '@ line 3, in server.pods',
+      '     enabled: true',
+      '   pods:',
+      '-    replicas: 2',
+      '+    replicas: 3',
+    ]);
+  });
+
+  it('is cosmetic where YAML says the same in other words', () => {
+    expect(textChange('a: 1\nb: [x, y]\n', '# both\nb:\n- x\n- y\na: 1\n', 'data.config')).toMatchObject({
+      format: 'yaml',
+      cosmetic: true,
+    });
+  });
+
+  it('is a line of JSON, though that is written in one', () => {
+    const policy = (action: string) => JSON.stringify({ Statement: [{ Effect: 'Allow', Action: [action] }] });
+    const change = textChange(policy('s3:GetObject'), policy('s3:*'), 'policy');
+    expect(change?.format).toBe('json');
+    expect(change?.lines.filter((line) => /^[-+]/.test(line))).toEqual(['-        "s3:GetObject"', '+        "s3:*"']);
+  });
+
+  it('shows that a secret changed, and nothing of it', () => {
+    const config = (password: string) => `users:\n- name: admin\n  password: ${password}\n`;
+    const change = textChange(config('hunter2-long-enough'), config('correct-horse-battery'), 'data.config');
+    expect(change?.lines.join('\n')).not.toMatch(/hunter2|horse/);
+    expect(change?.lines.filter((line) => /^[-+]/.test(line))).toHaveLength(2);
+  });
+
+  it('is given up on where nothing is left of the text', () => {
+    const lines = (word: string) => Array.from({ length: 30_000 }, (_, i) => `${word} ${i * 7919}`).join('\n');
+    expect(textChange(lines('before'), lines('after'), 'data.log')?.lines).toEqual([
+      '@ nothing in common: 30000 lines before, 30000 lines after',
+    ]);
+  });
+});
