@@ -71,10 +71,19 @@ describe('kubezero drift', () => {
         body: [{ op: 'replace', path: '/spec/template/spec/containers/0/image', value: image }],
       });
 
+    // Not a field that the stack sets.
+    const processes = (op: 'add' | 'remove') =>
+      cluster.apps.patchNamespacedDeployment({
+        namespace: 'istio-system',
+        name: 'istiod',
+        body: [{ op, path: '/spec/template/spec/hostPID', ...(op === 'add' ? { value: true } : {}) }],
+      });
+
     await open('0.0.0.0/0');
     await scaling.send(new UpdateAutoScalingGroupCommand({ ...group, MaxSize: 9 }));
     await run('example.com/other:1');
     await cluster.apps.deleteNamespacedDeployment(redis);
+    await processes('add');
     const { exitCode, plan } = await documentOf('drift', 'demo');
 
     expect(exitCode).toBe(2);
@@ -86,6 +95,7 @@ describe('kubezero drift', () => {
     ).toEqual([
       'delete Deployment/argocd/argocd-redis',
       'update Deployment/argocd/argocd-server',
+      'update Deployment/istio-system/istiod',
       'update controller-api-from-vpc',
       'update worker-general',
     ]);
@@ -93,6 +103,10 @@ describe('kubezero drift', () => {
     expect(changesOf(plan).find(({ name }) => name === 'controller-api-from-vpc')?.security).toContain(
       'open to 0.0.0.0/0: tcp 6443',
     );
+    expect(changesOf(plan).find(({ name }) => name === 'Deployment/istio-system/istiod')).toMatchObject({
+      properties: ['spec.template.spec.hostPID'],
+      security: ['processes of the machine'],
+    });
     expect(differences(plan, 'worker-general')).toEqual([`maxSize: ${before!.MaxSize} -> 9`]);
     expect(differences(plan, 'Deployment/argocd/argocd-server')).toEqual([
       `spec.template.spec.containers[0].image: ${images[0]} -> example.com/other:1`,
@@ -101,6 +115,7 @@ describe('kubezero drift', () => {
     await open('10.0.0.0/16');
     await scaling.send(new UpdateAutoScalingGroupCommand({ ...group, MaxSize: before!.MaxSize }));
     await run(images[0]);
+    await processes('remove');
     const { resourceVersion: _, uid: __, ...metadata } = lost.metadata!;
     await cluster.apps.createNamespacedDeployment({
       namespace: 'argocd',
