@@ -1,5 +1,5 @@
 import { UserError } from '../../errors/index.ts';
-import { oldestRelease } from '../../releases/release.ts';
+import { oldestRelease, type ReleaseId } from '../../releases/release.ts';
 import { type Application, loadApplication } from '../../stacks/application.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { Environment } from '../../stacks/environment.ts';
@@ -26,7 +26,9 @@ export interface PlanRequest {
   signal?: AbortSignal;
   /** Told when work on a part begins and ends, e.g. `demo-network`. */
   onProgress?: (part: string, state: 'started' | 'finished') => void;
-  /** Plans the pending upgrade; asked while the previews run. Undefined: none is pending. */
+  /** Release that the upgrade is to be planned to; absent: only where one is pending, to wherever it leads. */
+  to?: ReleaseId;
+  /** Plans the upgrade; asked once the stacks are known, only where it is wanted. Undefined: none is pending after all. */
   upgrade?: () => Promise<UpgradePlan | undefined>;
 }
 
@@ -39,12 +41,10 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
   const { environment, stacks, onProgress } = request;
   const application = loadApplication(environment);
   const chosen = layers.filter((layer) => request.layers?.includes(layer) ?? true);
-  const [commit, upgrade, ...previews] = await all([
-    commitOf(environment),
-    request.upgrade?.() ?? Promise.resolve(undefined),
-    ...chosen.map((layer) => previewOf(layer)),
-  ] as const);
+  const [commit, ...previews] = await all([commitOf(environment), ...chosen.map((layer) => previewOf(layer))] as const);
   const plans = withBasis(previews);
+  const wanted = request.to !== undefined || (await isUpgrading(application, stacks));
+  const upgrade = wanted ? await working('the upgrade', request.upgrade) : undefined;
   await checkAllowed([...(upgrade?.steps.flatMap((step) => step.stacks) ?? []), ...plans], {
     stacks,
     allow: request.allow,
@@ -73,12 +73,18 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
   };
 
   async function previewOf(layer: Layer): Promise<LayerPreview> {
-    const stack = stackName(environment.name, layer);
-    onProgress?.(stack, 'started');
+    return working(stackName(environment.name, layer), () => previewLayer(layer, application, request));
+  }
+
+  async function working<T>(part: string, work: () => Promise<T>): Promise<T>;
+  async function working<T>(part: string, work?: () => Promise<T>): Promise<T | undefined>;
+  async function working<T>(part: string, work?: () => Promise<T>): Promise<T | undefined> {
+    if (!work) return undefined;
+    onProgress?.(part, 'started');
     try {
-      return await previewLayer(layer, application, request);
+      return await work();
     } finally {
-      onProgress?.(stack, 'finished');
+      onProgress?.(part, 'finished');
     }
   }
 }
@@ -127,17 +133,30 @@ function withBasis(previews: readonly LayerPreview[]): StackPlan[] {
 
 /** The oldest release that anything of the environment is deployed at. */
 export async function deployedRelease(stacks: Stacks): Promise<{ deployed?: EnvironmentPlan['release']['deployed'] }> {
+  const deployed = oldestRelease(await deployedReleases(stacks));
+  return deployed ? { deployed } : {};
+}
+
+/** Whether an upgrade has begun, in the files or in what is deployed, and isn't through. */
+async function isUpgrading({ release, previous }: Application, stacks: Stacks): Promise<boolean> {
+  const deployed = await deployedReleases(stacks);
+  const surge = (await stacks.outputs('workers'))?.surge ?? false;
+  return surge || (deployed.length > 0 && previous !== undefined) || deployed.some((id) => id !== release);
+}
+
+/** Releases of all that is deployed. */
+async function deployedReleases(stacks: Stacks): Promise<ReleaseId[]> {
   const [controllers, workers, modules] = await Promise.all([
     stacks.outputs('controllers'),
     stacks.outputs('workers'),
     stacks.outputs('modules'),
   ]);
-  const deployed = oldestRelease(
-    [controllers?.release, workers?.release, ...Object.values(modules?.releases ?? {})].filter(
-      (id) => id !== undefined,
-    ),
-  );
-  return deployed ? { deployed } : {};
+  return [
+    controllers?.release,
+    workers?.release,
+    ...Object.values(modules?.releases ?? {}),
+    ...Object.values(modules?.crds ?? {}),
+  ].filter((id) => id !== undefined);
 }
 
 /** Waits for all of them; what fails is told together, each reason once. */
