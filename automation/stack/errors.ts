@@ -1,6 +1,7 @@
 import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { StackPlan } from '../changes/schema.ts';
+import { mandatoryViolations } from '../changes/violations.ts';
 
 /**
  * Turns what the engine throws into a message for the operator: which stack, what the engine said (its own error
@@ -25,14 +26,15 @@ export function explainEngineError(error: unknown, stack: string, environment: s
       cause: error,
     });
   }
-  const violated = plan?.policies.some(({ level }) => level === 'mandatory');
-  const reported = plan?.diagnostics.filter((d) => d.severity === 'error').map((d) => d.message) ?? [];
+  const violations = plan ? mandatoryViolations(plan) : [];
+  const errors = plan?.diagnostics.filter((d) => d.severity === 'error').map((d) => d.message) ?? [];
+  const reported = violations.length > 0 ? violations : errors;
   const message = reported.length > 0 ? reported.join('\n') : lastErrors(output);
   return new UserError(`the update of stack ${stack} failed: ${message}`, {
     where: `stack ${stack}`,
     state: 'what was updated before the error is recorded in the stack; the rest is as it was',
     fix: `mend the cause, then run the same command again; details: pulumi preview --diff -s ${stack} (environment ${environment})`,
-    exitCode: violated ? exitCode.guarded : exitCode.blocked,
+    exitCode: violations.length > 0 ? exitCode.guarded : exitCode.blocked,
     cause: error,
   });
 }

@@ -2,6 +2,7 @@ import { exitCode, UserError } from '../../errors/index.ts';
 import type { Layer } from '../../stacks/outputs.ts';
 import { allowByName, lossOfObjects, nameGuards, refuseDestructive } from '../changes/guards.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
+import { mandatoryViolations } from '../changes/violations.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Stacks } from './driver.ts';
 
@@ -96,15 +97,11 @@ export async function guardUpdate(layer: Layer, plan: StackPlan, guarding: Guard
 }
 
 /** @throws UserError (exit code 7) where a mandatory policy is violated, naming resources and policies */
-function refuseViolations({ stack, policies }: StackPlan): void {
-  const violations = policies.filter(({ level }) => level === 'mandatory');
+function refuseViolations(plan: StackPlan): void {
+  const violations = mandatoryViolations(plan);
   if (violations.length === 0) return;
-  const lines = violations.map(
-    ({ pack, policy, message, resource }) =>
-      `policy ${policy} of ${pack}${resource ? `, ${resource.split('::').at(-1)}` : ''}: ${message}`,
-  );
-  throw new UserError(`stack ${stack} violates ${lines.join('\n')}`, {
-    where: `stack ${stack}`,
+  throw new UserError(`stack ${plan.stack} violates ${violations.join('\n')}`, {
+    where: `stack ${plan.stack}`,
     state: 'nothing of this stack was changed',
     fix: 'undo the change of the environment’s files that violates it, or have the policy changed',
     exitCode: exitCode.guarded,
