@@ -1,5 +1,6 @@
 import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { maskText } from '../changes/masking.ts';
 import type { StackPlan } from '../changes/schema.ts';
 import { mandatoryViolations } from '../changes/violations.ts';
 
@@ -29,7 +30,7 @@ export function explainEngineError(error: unknown, stack: string, environment: s
   const violations = plan ? mandatoryViolations(plan) : [];
   const errors = plan?.diagnostics.filter((d) => d.severity === 'error').map((d) => d.message) ?? [];
   const reported = violations.length > 0 ? violations : errors;
-  const message = reported.length > 0 ? reported.join('\n') : lastErrors(output);
+  const message = reported.length > 0 ? reported.join('\n') : maskText(lastErrors(output));
   return new UserError(`the update of stack ${stack} failed: ${message}`, {
     where: `stack ${stack}`,
     state: 'what was updated before the error is recorded in the stack; the rest is as it was',
