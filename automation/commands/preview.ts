@@ -39,6 +39,7 @@ export const preview = defineCommand<PreviewOptions>({
         describe: 'also write the plan to this file, for `up --plan` and `upgrade --plan`',
       })
       .option('to', {
+        type: 'string',
         choices: releaseIds,
         requiresArg: true,
         describe: 'plan the upgrade to this release (default: that of application.yaml, where another is deployed)',
