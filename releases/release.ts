@@ -7,6 +7,11 @@ export function oldestRelease(ids: readonly ReleaseId[]): ReleaseId | undefined 
   return releaseIds.find((id) => ids.includes(id));
 }
 
+/** The one that is furthest; undefined where there are none. */
+export function newestRelease(ids: readonly ReleaseId[]): ReleaseId | undefined {
+  return releaseIds.findLast((id) => ids.includes(id));
+}
+
 /**
  * Modules that KubeZero's users install each as an Application of its own. They come after those of a cluster, on which
  * they build, and are no part of the release notes' order: an upgrade moves them with the last modules.

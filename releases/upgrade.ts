@@ -17,8 +17,37 @@ export type StepAction =
   | { kind: 'workers-drain' }
   | { kind: 'workers-reset' };
 
+/** From - to, in minutes. */
+export type Minutes = readonly [from: number, to: number];
+
+/** What a step interrupts. Without any minutes: nothing to speak of. */
+export interface StepDisruption {
+  /** One sentence without full stop, true of clusters of any size. */
+  what: string;
+  /** Whatever the size of the cluster. */
+  minutes?: Minutes;
+  /** For each controller, one after the other; comes on top of `minutes`. */
+  perController?: Minutes;
+  /** For each worker, one after the other; comes on top of `minutes`. */
+  perWorker?: Minutes;
+}
+
+/** Whether a step can be taken back. */
+export interface StepUndo {
+  /** `partly`: some of what it did stays, as `how` says. */
+  possible: 'yes' | 'partly' | 'no';
+  /** What takes it back, or why nothing does; `<env>` stands for the environment. */
+  how: string;
+}
+
+/** What a reviewer has to know of a step before it runs. */
+export interface StepConsequences {
+  disruption: StepDisruption;
+  undo: StepUndo;
+}
+
 /** One documented step of a release upgrade. */
-export interface UpgradeStep {
+export interface UpgradeStep extends StepConsequences {
   /** Stable name, used on the command line and in reports. */
   id: string;
   title: string;

@@ -20,21 +20,48 @@ export async function findKiamUse(cluster: Cluster): Promise<string[]> {
   return [...new Set(users)];
 }
 
-/** Deletes what is left of Kiam: its workloads, services and access rules. @returns what was deleted. */
+/** What is left of Kiam: its workloads, services and access rules, as `DaemonSet kube-system/kiam-agent`. Deletes nothing. */
+export async function kiamLeftovers(cluster: Cluster): Promise<string[]> {
+  const found = await Promise.all(
+    leftovers(cluster).map(async ({ object, read }) => ((await find(read())) ? [object] : [])),
+  );
+  return found.flat();
+}
+
+/** Deletes what {@link kiamLeftovers} finds. @returns what was deleted. */
 export async function removeKiam(cluster: Cluster): Promise<string[]> {
-  const namespace = 'kube-system';
   const removed: string[] = [];
-  for (const name of ['kiam-agent', 'kiam-server']) {
-    if (await find(cluster.apps.deleteNamespacedDaemonSet({ name, namespace })))
-      removed.push(`DaemonSet ${namespace}/${name}`);
-    if (await find(cluster.apps.deleteNamespacedDeployment({ name, namespace })))
-      removed.push(`Deployment ${namespace}/${name}`);
-    if (await find(cluster.core.deleteNamespacedService({ name, namespace })))
-      removed.push(`Service ${namespace}/${name}`);
-    if (await find(cluster.core.deleteNamespacedServiceAccount({ name, namespace })))
-      removed.push(`ServiceAccount ${namespace}/${name}`);
-  }
+  for (const { object, remove } of leftovers(cluster)) if (await find(remove())) removed.push(object);
   return removed;
+}
+
+function leftovers({ apps, core }: Cluster) {
+  const namespace = 'kube-system';
+  return ['kiam-agent', 'kiam-server'].flatMap((name) => {
+    const at = { name, namespace };
+    return [
+      {
+        object: `DaemonSet ${namespace}/${name}`,
+        read: (): Promise<object> => apps.readNamespacedDaemonSet(at),
+        remove: (): Promise<object> => apps.deleteNamespacedDaemonSet(at),
+      },
+      {
+        object: `Deployment ${namespace}/${name}`,
+        read: () => apps.readNamespacedDeployment(at),
+        remove: () => apps.deleteNamespacedDeployment(at),
+      },
+      {
+        object: `Service ${namespace}/${name}`,
+        read: () => core.readNamespacedService(at),
+        remove: () => core.deleteNamespacedService(at),
+      },
+      {
+        object: `ServiceAccount ${namespace}/${name}`,
+        read: () => core.readNamespacedServiceAccount(at),
+        remove: () => core.deleteNamespacedServiceAccount(at),
+      },
+    ];
+  });
 }
 
 function isKiam(labels: Record<string, string> = {}): boolean {

@@ -13,13 +13,13 @@ import { reportTo, tee } from '../report/events.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { withPolicyPacks } from '../stack/policy-packs.ts';
-import { type PlannedStep, planUpgrade } from './dry-run.ts';
+import { printUpgradePlan } from './dry-run.ts';
 import { orderedSteps } from './order.ts';
 import { openUpgrade } from './pinned-upgrade.ts';
 import { clusterRecord } from './record.ts';
 import { openReport } from './report.ts';
-import { runUpgrade, type UpgradeSetup } from './runner.ts';
-import { chooseUpgrade, shadowEnvironment } from './setup.ts';
+import { runUpgrade } from './runner.ts';
+import { chooseUpgrade } from './setup.ts';
 
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
@@ -27,6 +27,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   loadApplication(environment);
   const home = await pulumiHome(command);
   const given = { to: argv.to === releaseIds.at(-1) ? undefined : argv.to, surgeFirst: argv.surgeFirst };
+  if (argv.dryRun) return printUpgradePlan(environment, argv, home, command);
   const pinned = argv.plan ? await openUpgrade(argv.plan, given, environment, home) : undefined;
   const stacks = pinned?.stacks ?? new Stacks(environment, home);
   const { upgrade, from, to } = await chooseUpgrade(environment, pinned?.to ?? argv.to, stacks);
@@ -44,27 +45,6 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
     options: waitingTimes(),
     allow: [...(argv.allow ?? []), ...(pinned?.allowed ?? [])],
   };
-
-  if (argv.dryRun) {
-    const shadow = shadowEnvironment(environment);
-    try {
-      const setup: UpgradeSetup = {
-        ...base,
-        environment: shadow.environment,
-        stacks: new Stacks(shadow.environment, home),
-        signal: command.signal,
-        report: () => undefined,
-      };
-      const plan = await planUpgrade(setup, steps, (step) => !command.json && printPlanned(step, command));
-      if (command.json)
-        command.print(
-          JSON.stringify({ environment: environment.name, from: from.id, to: to.id, steps: plan }, null, 2),
-        );
-      return plan.some((step) => step.state === 'blocked') ? exitCode.blocked : exitCode.ok;
-    } finally {
-      shadow.dispose();
-    }
-  }
 
   if (!argv.yes) await confirm(environment.name, from.id, to.id, command);
   const lease = await holdLease(cluster);
@@ -116,10 +96,4 @@ async function confirm(environment: string, from: string, to: string, { tty }: C
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim()))
     throw new UserError('not confirmed', { state: 'nothing was touched', exitCode: exitCode.ok });
-}
-
-function printPlanned({ id, title, state, lines }: PlannedStep, { print }: CommandContext): void {
-  const mark = { done: '✔ done      ', 'would-run': '● would run ', blocked: '✖ blocked   ' }[state];
-  print(`${mark} ${id.padEnd(22)} ${title}`);
-  for (const line of lines) print(`${' '.repeat(14)}${line}`);
 }

@@ -1,6 +1,7 @@
 import type { Release } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
 import type { Environment } from '../../stacks/environment.ts';
+import type { DesiredState } from '../../stacks/outputs.ts';
 import type { Cluster } from '../cluster/client.ts';
 import type { Wait } from '../cluster/health.ts';
 import type { Gate } from '../gates/gate.ts';
@@ -32,15 +33,34 @@ export interface UpgradeContext {
   warn(message: string): void;
 }
 
+/** What a step would do, as far as it can be looked up without changing anything. */
+export interface StepPreview {
+  /** What it does beside the update of a stack, a line each. */
+  notes: string[];
+  /** What stands in its way, a line each. */
+  blockers: string[];
+}
+
+/** A state that a step takes a stack to. */
+export type StackTarget = {
+  [L in keyof DesiredState]: { layer: L; desired: DesiredState[L] };
+}[keyof DesiredState];
+
 /**
- * One step of the upgrade. `done` and `preview` only read; `run` may be repeated at any time and goes on where the
- * world is; then the gates are awaited.
+ * One step of the upgrade. All but `run` only read; `run` may be repeated at any time and goes on where the world is;
+ * then the gates are awaited.
  */
 export interface StepBehaviour {
   /** Whether the world already shows this step's result. */
   done(context: UpgradeContext): Promise<boolean>;
-  /** What the step would change, a line each; for `--dry-run`. */
-  preview(context: UpgradeContext): Promise<string[]>;
+  /**
+   * The state that the step takes a stack to, from what `stacks` says is deployed: for plans, that is what the steps
+   * before it lead to. Reads stacks and files alone, never the cluster. Absent: the step updates none.
+   */
+  target?(context: UpgradeContext): Promise<StackTarget | undefined>;
+  /** What it would do beside that, to the world as it is now. */
+  preview(context: UpgradeContext): Promise<StepPreview>;
   run(context: UpgradeContext): Promise<void>;
+  /** Awaited after it. Their names are known without asking anybody. */
   gates(context: UpgradeContext): Gate[];
 }

@@ -1,51 +1,63 @@
-import { UserError } from '../../errors/index.ts';
-import type { UpgradeStep } from '../../releases/upgrade.ts';
-import type { UpgradeSetup } from './runner.ts';
-import { behaviourOf } from './steps/index.ts';
+import { type ExitCode, exitCode } from '../../errors/index.ts';
+import type { Environment } from '../../stacks/environment.ts';
+import { describeChanges } from '../changes/counts.ts';
+import { openCluster } from '../cluster/client.ts';
+import type { CommandContext } from '../commands/definition.ts';
+import type { UpgradeOptions } from '../commands/upgrade.ts';
+import type { PlannedStep, UpgradePlan } from '../plan/document.ts';
+import { verdictOf } from '../plan/verdict.ts';
+import { Stacks } from '../stack/driver.ts';
+import { checkAllowed } from '../stack/guarded.ts';
+import { upgradePlanOf } from './pending.ts';
 
-/** What `--dry-run` says of one step. */
-export interface PlannedStep {
-  id: string;
-  title: string;
-  /** `blocked`: the step (or one before it) can't run as things are. */
-  state: 'done' | 'would-run' | 'blocked';
-  /** What would change, or what blocks it, a line each. */
-  lines: string[];
+/** `kubezero upgrade --dry-run`: prints the plan of the upgrade, with `--json` as the `upgrade` part of a plan document. */
+export async function printUpgradePlan(
+  environment: Environment,
+  { to, surgeFirst, allow }: Pick<UpgradeOptions, 'to' | 'surgeFirst' | 'allow'>,
+  home: string,
+  { json, print, signal }: CommandContext,
+): Promise<ExitCode> {
+  const stacks = new Stacks(environment, home);
+  // With a release given there is always a plan.
+  const upgrade = (await upgradePlanOf(environment, { to, surgeFirst, home, stacks, signal }))!;
+  await checkAllowed(
+    upgrade.steps.flatMap((step) => step.stacks),
+    {
+      stacks,
+      allow,
+      cluster: () => openCluster(environment.kubeContext),
+      command: `kubezero upgrade ${environment.name}`,
+      act: () => undefined,
+    },
+  );
+  print(
+    json ? JSON.stringify({ environment: environment.name, ...upgrade }, null, 2) : upgradeText(upgrade).join('\n'),
+  );
+  const verdict = verdictOf({ command: 'preview', environment: environment.name, upgrade, stacks: [] });
+  return verdict.outcome === 'changes' || verdict.outcome === 'no-changes' ? exitCode.ok : (verdict.exit as ExitCode);
 }
 
-/** The plan of an upgrade. Only reads: stacks are previewed, the cluster is asked, nothing is locked. */
-export async function planUpgrade(
-  setup: UpgradeSetup,
-  steps: UpgradeStep[],
-  onStep: (step: PlannedStep) => void,
-): Promise<PlannedStep[]> {
-  const refuse = () => Promise.reject(new Error('a plan passes no gate'));
-  const context = { ...setup, pass: refuse, act: () => undefined, warn: () => undefined, waiting: () => undefined };
-  const planned: PlannedStep[] = [];
-  for (const { id, title, action } of steps) {
-    setup.signal.throwIfAborted();
-    const step = await planStep();
-    planned.push(step);
-    onStep(step);
+/** The steps, each with what it comes to. */
+export function upgradeText({ steps }: UpgradePlan): string[] {
+  return steps.flatMap(stepLines);
+}
 
-    async function planStep(): Promise<PlannedStep> {
-      try {
-        const behaviour = behaviourOf(action);
-        if (await behaviour.done(context)) return { id, title, state: 'done', lines: [] };
-        const lines = await behaviour.preview(context);
-        // The plan's environment is a copy: what follows is planned on the migrated application.yaml.
-        if (action.kind === 'application') await behaviour.run(context);
-        return {
-          id,
-          title,
-          state: lines.some((line) => line.startsWith('blocked: ')) ? 'blocked' : 'would-run',
-          lines,
-        };
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        return { id, title, state: 'blocked', lines: [`blocked: ${error.message}`] };
-      }
-    }
-  }
-  return planned;
+const marks: Record<PlannedStep['state'], string> = {
+  done: '✔ done      ',
+  'would-run': '● would run ',
+  blocked: '✖ blocked   ',
+};
+
+function stepLines({ id, title, state, notes, blockers, stacks, disruption, undo }: PlannedStep): string[] {
+  const head = `${marks[state]} ${id.padEnd(22)} ${title}`;
+  if (state === 'done') return [head];
+  const minutes = disruption.minutes ? ` (${disruption.minutes.join(' - ')} min)` : '';
+  const lines = [
+    ...blockers.map((blocker) => `blocked: ${blocker}`),
+    ...notes,
+    ...stacks.map((stack) => `${stack.stack}: ${describeChanges(stack)}${stack.failure ? `; ${stack.failure}` : ''}`),
+    `disruption: ${disruption.what}${minutes}`,
+    `undo: ${undo.possible}: ${undo.how}`,
+  ];
+  return [head, ...lines.map((line) => `${' '.repeat(14)}${line}`)];
 }

@@ -1,13 +1,11 @@
-import type { ManifestFile } from '../../stacks/delivery.ts';
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
-import { countChanges, describeChanges } from '../changes/counts.ts';
+import { countChanges } from '../changes/counts.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
 import { deliverModules } from '../delivery/deliver.ts';
-import { describeManifests, manifestChanges } from '../delivery/manifests.ts';
 import { stackName } from '../stack/configuration.ts';
 import type { Desired } from '../stack/driver.ts';
 import { guardUpdate } from '../stack/guarded.ts';
-import type { UpgradeContext } from './context.ts';
+import type { StackTarget, UpgradeContext } from './context.ts';
 
 /**
  * Updates one layer's stack to a desired state as part of a step, and reports what changed. Layers that hold cluster
@@ -43,15 +41,7 @@ export async function updateStack<L extends Layer>(
   onUpdate(await stacks.up(layer, desired, { signal, onChange }));
 }
 
-/** What an update of the modules layer would change, a line for each who delivers; for `--dry-run`. */
-export async function previewModules(
-  { environment, workingTree, stacks }: UpgradeContext,
-  desired: DesiredState['modules'],
-): Promise<string> {
-  let manifests: ManifestFile[] = [];
-  const plan = await stacks.preview('modules', desired, { onManifests: (files) => (manifests = files) });
-  if (environment.delivery === 'pulumi') return describeChanges(plan);
-  // A plan is made in a copy of the environment; what is committed is only known where that is from.
-  const changes = await manifestChanges({ ...environment, directory: workingTree }, manifests);
-  return `manifests ${describeManifests(changes)}; stack ${describeChanges(plan)}`;
+/** {@link updateStack} to what a step's `target` says. */
+export async function updateTo(context: UpgradeContext, { layer, desired }: StackTarget): Promise<void> {
+  await updateStack(context, layer, desired);
 }

@@ -1,4 +1,5 @@
 import type { Upgrade } from '../upgrade.ts';
+import { consequences } from './consequences.ts';
 
 /** The upgrade from KubeZero 1.21 to 1.22, in the order of the 1.22 release notes, section "Upgrade". */
 export const upgrade: Upgrade = {
@@ -10,48 +11,56 @@ export const upgrade: Upgrade = {
       id: 'context',
       title: 'Kube context is this environment’s cluster',
       passage: 'Ensure your Kube context points to the correct cluster!',
+      ...consequences.context,
       action: { kind: 'context' },
     },
     {
       id: 'preconditions',
       title: 'Kiam unused, cluster healthy, fresh etcd snapshot, no removed API in use',
       passage: 'Ensure any usage of Kiam has been migrated to OIDC providers',
+      ...consequences.preconditions,
       action: { kind: 'preconditions' },
     },
     {
       id: 'application',
       title: 'Migrate application.yaml',
       passage: '1. Migrate ArgoCD KubeZero config; do NOT commit yet',
+      ...consequences.application,
       action: { kind: 'application' },
     },
     {
       id: 'logging-crds',
       title: 'Replace the ECK CRDs',
       passage: '2. CRDs for logging, where elasticsearches.elasticsearch.k8s.elastic.co exists',
+      ...consequences['logging-crds'],
       action: { kind: 'crds', modules: ['logging'], ifCrdExists: 'elasticsearches.elasticsearch.k8s.elastic.co' },
     },
     {
       id: 'logging',
       title: 'Upgrade logging',
       passage: '2. Logging module to support the new OS coming with 1.22',
+      ...consequences.logging,
       action: { kind: 'modules', modules: ['logging'] },
     },
     {
       id: 'metrics-crds',
       title: 'Upgrade the metrics CRDs',
       passage: '2. CRDs for metrics',
+      ...consequences['metrics-crds'],
       action: { kind: 'crds', modules: ['metrics'] },
     },
     {
       id: 'metrics',
       title: 'Upgrade metrics',
       passage: '2. Metrics module, to get new exporters in place to support 1.22',
+      ...consequences.metrics,
       action: { kind: 'modules', modules: ['metrics'] },
     },
     {
       id: 'control-plane',
       title: 'Upgrade the control plane in place',
       passage: '3. Trigger the cluster upgrade',
+      ...consequences['control-plane'],
       action: {
         kind: 'control-plane',
         modules: ['network', 'addons'],
@@ -62,24 +71,28 @@ export const upgrade: Upgrade = {
       id: 'controllers',
       title: 'New launch templates for the controllers',
       passage: '4. Upgrade the stacks of the control plane: Kubernetes version 1.21.9 to 1.22.8',
+      ...consequences.controllers,
       action: { kind: 'launch-templates', layer: 'controllers' },
     },
     {
       id: 'workers',
       title: 'New launch templates for every worker group',
       passage: '4. Upgrade the stacks of all worker groups',
+      ...consequences.workers,
       action: { kind: 'launch-templates', layer: 'workers' },
     },
     {
       id: 'controllers-reboot',
       title: 'Replace the controllers one by one',
       passage: '5. Reboot controllers one by one; wait each time for the controller to join and all pods running',
+      ...consequences['controllers-reboot'],
       action: { kind: 'controllers-reboot' },
     },
     {
       id: 'crds',
       title: 'Upgrade the CRDs of all modules',
       passage: '6. Deploy all new CRDs first',
+      ...consequences.crds,
       action: {
         kind: 'crds',
         modules: [
@@ -107,48 +120,56 @@ export const upgrade: Upgrade = {
       id: 'cert-manager',
       title: 'Upgrade cert-manager',
       passage: '6. Update cert-manager, required for Istio',
+      ...consequences['cert-manager'],
       action: { kind: 'modules', modules: ['cert-manager'] },
     },
     {
       id: 'istio',
       title: 'Upgrade the Istio control plane',
       passage: '6. Update the Istio control plane',
+      ...consequences.istio,
       action: { kind: 'modules', modules: ['istio'] },
     },
     {
       id: 'istio-private-ingress',
       title: 'Deploy the new private gateways',
       passage: '6. Deploy the new private-ingress gateways first',
+      ...consequences['istio-private-ingress'],
       action: { kind: 'modules', modules: ['istio-private-ingress'] },
     },
     {
       id: 'istio-ingress',
       title: 'Upgrade the public gateways',
       passage: '6. Update the public ingress and also remove the 1.21 private-ingress gateways',
+      ...consequences['istio-ingress'],
       action: { kind: 'modules', modules: ['istio-ingress'] },
     },
     {
       id: 'gitops',
       title: 'Commit and push application.yaml; the remaining modules follow',
       passage: '7. Finalize via ArgoCD: git add, commit, push application.yaml',
+      ...consequences.gitops,
       action: { kind: 'gitops' },
     },
     {
       id: 'workers-surge',
       title: 'Double the workers',
       passage: '8. Double `desired` for each worker group; wait until all new workers joined',
+      ...consequences['workers-surge'],
       action: { kind: 'workers-surge' },
     },
     {
       id: 'workers-drain',
       title: 'Drain the old workers one by one',
       passage: '8. Drain old workers one by one',
+      ...consequences['workers-drain'],
       action: { kind: 'workers-drain' },
     },
     {
       id: 'workers-reset',
       title: 'Terminate the drained workers, reset `desired`',
       passage: '8. Reset `desired` for each worker group, which will terminate the old workers',
+      ...consequences['workers-reset'],
       action: { kind: 'workers-reset' },
     },
   ],

@@ -11,7 +11,7 @@ export const application: StepBehaviour = {
   done: async ({ environment, to }) => loadApplication(environment).release === to.id,
   async preview(context) {
     const { changes, warnings } = await plan(context);
-    return [...changes, ...warnings.map((warning) => `warning: ${warning}`)];
+    return { notes: [...changes, ...warnings.map((warning) => `warning: ${warning}`)], blockers: [] };
   },
   async run(context) {
     const planned = await plan(context);

@@ -10,11 +10,11 @@ export const context: StepBehaviour = {
   done: async () => false,
   async preview(context) {
     const problem = await findProblem(context);
-    return [
-      problem
-        ? `blocked: ${problem.message}`
-        : `kube context "${context.cluster.context}" is cluster ${context.environment.name}`,
-    ];
+    if (problem) return { notes: [], blockers: [problem.message] };
+    return {
+      notes: [`kube context "${context.cluster.context}" is cluster ${context.environment.name}`],
+      blockers: [],
+    };
   },
   gates: () => [],
   async run(context) {

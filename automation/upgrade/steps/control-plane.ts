@@ -3,11 +3,11 @@ import { controllerTopology, upgradeConfiguration } from '../../../infra/node/up
 import type { StepAction } from '../../../releases/upgrade.ts';
 import { find } from '../../cluster/client.ts';
 import { apiServerVersions, clusterConfiguration } from '../../cluster/control-plane.ts';
-import { removeKiam } from '../../cluster/kiam.ts';
+import { kiamLeftovers, removeKiam } from '../../cluster/kiam.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../gates/conditions.ts';
 import { runBackup } from '../backup.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { previewModules, updateStack } from '../stack-update.ts';
+import { updateStack } from '../stack-update.ts';
 import { copyCniBinaries, upgradeInPlace } from '../upgrade-pod.ts';
 import { areDelivered, enabled, raiseModules } from './modules.ts';
 
@@ -22,26 +22,31 @@ const namespace = 'kube-system';
 export function controlPlane(action: Action): StepBehaviour {
   return {
     async done(context) {
-      if (!(await isUpgraded(context)) || !(await areDelivered(context, action.modules))) return false;
+      if (!(await areDelivered(context, action.modules)) || !(await isUpgraded(context))) return false;
       // Each controller that boots later applies kube-proxy anew, without the mark of its restart.
       const { release } = await context.stacks.deployed('controllers');
       return release === context.to.id || (await toRestart(context, action)).length === 0;
     },
+    target: async (context) => ({ layer: 'modules', desired: await raiseModules(context, action.modules) }),
     async preview(context) {
-      const { to } = context;
-      const restarts = await toRestart(context, action);
-      const changes = await previewModules(context, await raiseModules(context, action.modules));
-      return [
-        ...((await isUpgraded(context))
+      const [upgraded, kiam, restarts] = await Promise.all([
+        isUpgraded(context),
+        kiamLeftovers(context.cluster),
+        toRestart(context, action),
+      ]);
+      const notes = [
+        ...(upgraded
           ? []
           : [
               'copy the CNI binaries to /usr/libexec/cni on every node',
-              `kubeadm upgrade to ${to.kubernetesVersion} by a pod on ${await targetController(context)}`,
+              `kubeadm upgrade to ${context.to.kubernetesVersion} by a pod on ${await targetController(context)}`,
             ]),
-        `${enabled(context, action.modules).join(' and ')} to ${to.id}: ${changes}`,
+        ...kiam.map((object) => `delete ${object}`),
+        `${enabled(context, action.modules).join(' and ')} to ${context.to.id}`,
         'take an etcd snapshot',
         ...restarts.map((name) => `restart DaemonSet ${namespace}/${name}`),
       ];
+      return { notes, blockers: [] };
     },
     async run(context) {
       const { stacks } = context;

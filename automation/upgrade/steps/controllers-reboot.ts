@@ -31,9 +31,10 @@ export const controllersReboot: StepBehaviour = {
   },
   async preview(context) {
     const all = (await context.stacks.deployed('controllers')).release !== context.to.id;
-    return (await listControllers(context))
+    const notes = (await listControllers(context))
       .filter((controller) => all || controller.outdated)
       .map((c) => `replace controller ${c.node} (${c.instance?.instanceId}, ${c.zone})`);
+    return { notes, blockers: [] };
   },
   async run(context) {
     for (;;) {

@@ -8,7 +8,7 @@ import { allPodsRunning, crdsEstablished } from '../../gates/conditions.ts';
 import { stackName, writeDesiredState } from '../../stack/configuration.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { commitAndPush, filesOf, isPushed } from '../git.ts';
-import { previewModules, updateStack } from '../stack-update.ts';
+import { updateStack } from '../stack-update.ts';
 import { areDelivered, enabled, raiseModules } from './modules.ts';
 
 /**
@@ -17,24 +17,21 @@ import { areDelivered, enabled, raiseModules } from './modules.ts';
  */
 export const gitops: StepBehaviour = {
   async done(context) {
-    return (await isPushed(context)) && (await areDelivered(context, moduleIds)) && !existsSync(previousFile(context));
+    if (existsSync(previousFile(context)) || (await remaining(context)).length > 0) return false;
+    return (await isPushed(context)) && (await areDelivered(context, moduleIds));
   },
   async preview(context) {
-    const { environment, upgrade } = context;
-    // What the steps before this one will have upgraded by then is theirs to announce.
-    const before = upgrade.steps.flatMap(({ action }) =>
-      action.kind === 'modules' || action.kind === 'control-plane' ? action.modules : [],
-    );
-    const ids = (await remaining(context)).filter((id) => !before.includes(id));
-    return [
-      ...((await isPushed(context))
-        ? []
-        : [`commit application.yaml and push it to ${environment.git.remote}/${environment.git.branch}`]),
-      ...(ids.length > 0
-        ? [`${ids.join(', ')} to ${context.to.id}: ${await previewModules(context, await raiseModules(context, ids))}`]
-        : []),
-    ];
+    const { remote, branch } = context.environment.git;
+    // Plans are made in checkouts that know no remote, too.
+    const pushed = await isPushed(context).catch(() => undefined);
+    const notes = pushed
+      ? []
+      : [
+          `commit application.yaml and push it to ${remote}/${branch}${pushed === undefined ? ', unless that has it: git can’t tell here' : ''}`,
+        ];
+    return { notes, blockers: [] };
   },
+  target: async (context) => ({ layer: 'modules', desired: await raiseModules(context, moduleIds) }),
   async run(context) {
     const { environment, from, to } = context;
     // The stack's configuration goes into the same commit, as it will be when this step is done.

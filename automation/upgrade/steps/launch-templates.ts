@@ -1,8 +1,7 @@
 import type { Layer } from '../../../stacks/outputs.ts';
 import { instancesOfGroup } from '../../aws/index.ts';
-import { describeChanges } from '../../changes/counts.ts';
-import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { updateStack } from '../stack-update.ts';
+import type { StackTarget, StepBehaviour, UpgradeContext } from '../context.ts';
+import { updateTo } from '../stack-update.ts';
 
 /**
  * Step 4: the stack of the control plane or of the workers goes to the new Kubernetes version. That makes new launch
@@ -14,12 +13,13 @@ export function launchTemplates(layer: Extract<Layer, 'controllers' | 'workers'>
     async done({ stacks, to }) {
       return (await stacks.deployed(layer)).release === to.id;
     },
-    preview: async (context) => [describeChanges(await preview(context, layer))],
+    target: (context) => target(context, layer),
+    preview: async () => ({ notes: [], blockers: [] }),
     async run(context) {
       for (const group of await groupNames(context, layer)) {
         before.set(group, new Set((await instancesOfGroup(group)).map((instance) => instance.instanceId)));
       }
-      await update(context, layer);
+      await updateTo(context, await target(context, layer));
     },
     gates: () => [
       {
@@ -39,16 +39,10 @@ export function launchTemplates(layer: Extract<Layer, 'controllers' | 'workers'>
   };
 }
 
-async function preview({ stacks, to }: UpgradeContext, layer: 'controllers' | 'workers') {
+async function target({ stacks, to }: UpgradeContext, layer: 'controllers' | 'workers'): Promise<StackTarget> {
   return layer === 'controllers'
-    ? stacks.preview('controllers', { release: to.id })
-    : stacks.preview('workers', { release: to.id, surge: (await stacks.deployed('workers')).surge });
-}
-
-async function update(context: UpgradeContext, layer: 'controllers' | 'workers'): Promise<void> {
-  const { stacks, to } = context;
-  if (layer === 'controllers') await updateStack(context, 'controllers', { release: to.id });
-  else await updateStack(context, 'workers', { release: to.id, surge: (await stacks.deployed('workers')).surge });
+    ? { layer, desired: { release: to.id } }
+    : { layer, desired: { release: to.id, surge: (await stacks.deployed('workers')).surge } };
 }
 
 async function groupNames({ stacks }: UpgradeContext, layer: 'controllers' | 'workers'): Promise<string[]> {

@@ -2,14 +2,13 @@ import type { ModuleId } from '../../../releases/release.ts';
 import type { StepAction } from '../../../releases/upgrade.ts';
 import { loadApplication } from '../../../stacks/application.ts';
 import type { DesiredState, ModulesOutputs } from '../../../stacks/outputs.ts';
-import { describeChanges } from '../../changes/counts.ts';
 import { find } from '../../cluster/client.ts';
 import { haveCommittedManifests } from '../../delivery/applications.ts';
 import { byArgocd } from '../../delivery/deliver.ts';
 import { applicationsOf } from '../../delivery/gate.ts';
 import { crdsEstablished, workloadsOf } from '../../gates/conditions.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { previewModules, updateStack } from '../stack-update.ts';
+import { updateStack } from '../stack-update.ts';
 
 /** `bootstrap.sh crds <modules>`: the CRDs of these modules to the new release, the modules themselves stay. */
 export function crds(action: Extract<StepAction, { kind: 'crds' }>): StepBehaviour {
@@ -19,15 +18,13 @@ export function crds(action: Extract<StepAction, { kind: 'crds' }>): StepBehavio
   };
   return {
     async done(context) {
-      if (
-        action.ifCrdExists &&
-        !(await find(context.cluster.crds.readCustomResourceDefinition({ name: action.ifCrdExists })))
-      )
-        return true;
       const deployed = await context.stacks.deployed('modules');
-      return enabled(context, action.modules).every((id) => deployed.crds[id] === context.to.id);
+      if (enabled(context, action.modules).every((id) => deployed.crds[id] === context.to.id)) return true;
+      const { ifCrdExists: name } = action;
+      return name !== undefined && !(await find(context.cluster.crds.readCustomResourceDefinition({ name })));
     },
-    preview: async (context) => [describeChanges(await context.stacks.preview('modules', await desired(context)))],
+    target: async (context) => ({ layer: 'modules', desired: await desired(context) }),
+    preview: async () => ({ notes: [], blockers: [] }),
     run: async (context) => updateStack(context, 'modules', await desired(context)),
     gates: (context) => [crdsEstablished(context)],
   };
@@ -39,7 +36,8 @@ export function modules(action: Extract<StepAction, { kind: 'modules' }>): StepB
     async done(context) {
       return areDelivered(context, action.modules);
     },
-    preview: async (context) => [await previewModules(context, await raiseModules(context, action.modules))],
+    target: async (context) => ({ layer: 'modules', desired: await raiseModules(context, action.modules) }),
+    preview: async () => ({ notes: [], blockers: [] }),
     run: async (context) => updateStack(context, 'modules', await raiseModules(context, action.modules)),
     gates: (context) => [applicationsOf(context, action.modules), workloadsOf(context, action.modules)],
   };

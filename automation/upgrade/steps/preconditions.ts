@@ -18,14 +18,14 @@ export const preconditions: StepBehaviour = {
   async preview(context) {
     const [problems, git] = await Promise.all([findProblems(context), checkGit(context)]);
     const fresh = await backupIsFresh(context);
-    return [
-      ...problems.map((problem) => `blocked: ${problem}`),
+    const notes = [
       // Plans are made anywhere, of pull requests too, whose checkouts are on no branch: only who runs it has to push.
       ...git.map((problem) => `to be put right where it runs: ${problem}`),
       ...(fresh ? [] : ['take an etcd snapshot: the newest one is missing or old']),
       ...((await isUnderWay(context)) ? [] : await replacedApis(context)),
       ...sysctlAdvice(context),
     ];
+    return { notes, blockers: problems };
   },
   async run(context) {
     const problems = (await Promise.all([findProblems(context), checkGit(context)])).flat();

@@ -9,7 +9,6 @@ import {
   suspendProcesses,
   terminateAndDecrement,
 } from '../../aws/index.ts';
-import { describeChanges } from '../../changes/counts.ts';
 import { cordon, drain, drainablePods, toleratesCordon } from '../../cluster/drain.ts';
 import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../cluster/health.ts';
 import { allPodsRunning, nodesReady } from '../../gates/conditions.ts';
@@ -39,10 +38,11 @@ export const workersSurge: StepBehaviour = {
     const { surge } = await context.stacks.deployed('workers');
     return surge && (await newWorkersMissing(context, workers)).length === 0;
   },
-  async preview(context) {
-    const { release } = await context.stacks.deployed('workers');
-    return [describeChanges(await context.stacks.preview('workers', { release, surge: true }))];
+  async target({ stacks }) {
+    const { release } = await stacks.deployed('workers');
+    return { layer: 'workers', desired: { release, surge: true } };
   },
+  preview: async () => ({ notes: [], blockers: [] }),
   async run(context) {
     const { stacks } = context;
     const { release, groups } = await stacks.deployed('workers');
@@ -62,7 +62,8 @@ export const workersDrain: StepBehaviour = {
     return !(await templatesOld(context)) && (await undrained(context)).length === 0;
   },
   async preview(context) {
-    return (await toReplace(context)).filter((w) => w.node).map((w) => `drain ${w.node!.metadata!.name} (${w.group})`);
+    const nodes = (await toReplace(context)).filter((worker) => worker.node);
+    return { notes: nodes.map((w) => `drain ${w.node!.metadata!.name} (${w.group})`), blockers: [] };
   },
   async run(context) {
     const { cluster, options, signal, act } = context;
@@ -100,12 +101,16 @@ export const workersReset: StepBehaviour = {
       (await listWorkers(context)).every((worker) => !worker.outdated)
     );
   },
+  async target({ stacks }) {
+    const { release } = await stacks.deployed('workers');
+    return { layer: 'workers', desired: { release, surge: false } };
+  },
   async preview(context) {
-    const { release } = await context.stacks.deployed('workers');
-    return [
-      ...(await toReplace(context)).map((worker) => `terminate ${worker.instance.instanceId} (${worker.group})`),
-      describeChanges(await context.stacks.preview('workers', { release, surge: false })),
-    ];
+    const going = await toReplace(context);
+    return {
+      notes: going.map((worker) => `terminate ${worker.instance.instanceId} (${worker.group})`),
+      blockers: [],
+    };
   },
   async run(context) {
     const { stacks, act } = context;

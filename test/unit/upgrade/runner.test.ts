@@ -5,6 +5,7 @@ import type { StepBehaviour } from '../../../automation/upgrade/context.ts';
 import { runUpgrade, type UpgradeSetup } from '../../../automation/upgrade/runner.ts';
 import { UserError } from '../../../errors/index.ts';
 import type { StepAction, UpgradeStep } from '../../../releases/upgrade.ts';
+import { consequences } from '../../../releases/v1.22/consequences.ts';
 import { upgrade } from '../../../releases/v1.22/upgrade.ts';
 
 /** A world of three steps: what is done in it, what their gates still wait for, and what the run did. */
@@ -20,7 +21,7 @@ vi.mock('../../../automation/upgrade/steps/index.ts', () => ({
     const id = ids[kind]!;
     return {
       done: async () => world.done.has(id),
-      preview: async () => [],
+      preview: async () => ({ notes: [], blockers: [] }),
       run: async () => {
         if (world.fail === id) throw new UserError('no quorum', { where: 'etcd' });
         world.log.push(`run ${id}`);
@@ -44,10 +45,11 @@ const steps: UpgradeStep[] = [
     id: 'control-plane',
     title: 'Control plane',
     passage: '',
+    ...consequences.context,
     action: { kind: 'control-plane', modules: [], restartDaemonSets: [] },
   },
-  { id: 'reboot', title: 'Controllers', passage: '', action: { kind: 'controllers-reboot' } },
-  { id: 'gitops', title: 'Commit', passage: '', action: { kind: 'gitops' } },
+  { id: 'reboot', title: 'Controllers', passage: '', ...consequences.context, action: { kind: 'controllers-reboot' } },
+  { id: 'gitops', title: 'Commit', passage: '', ...consequences.context, action: { kind: 'gitops' } },
 ];
 
 const events: EventBody[] = [];
