@@ -91,13 +91,13 @@ export async function stop(argv: Arguments): Promise<void> {
     argv.context.print(stopped ? `stopped; its logs are in ${directory}/logs` : `nothing was running in ${directory}`);
 }
 
-/** `kubezero sandbox env`: `export` lines for a shell. */
+/** `kubezero sandbox env`: `export` lines for a shell. The keys in it are the sandbox's own, and good for nothing else. */
 export async function env(argv: Arguments): Promise<void> {
   const variables = await sandboxEnv(directoryOf(argv));
-  if (argv.context.json) argv.context.print(JSON.stringify(variables));
+  if (argv.context.json) argv.context.printSecrets(JSON.stringify(variables));
   else
     for (const [name, value] of Object.entries(variables))
-      argv.context.print(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
+      argv.context.printSecrets(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
 }
 
 /** `kubezero sandbox status`. */
