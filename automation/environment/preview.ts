@@ -10,18 +10,26 @@ import { stackName } from '../stack/configuration.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { withPolicyPacks } from '../stack/policy-packs.ts';
+import type { UpgradePlanRequest } from '../upgrade/pending.ts';
 import { printPlan, progressOf } from './plan-output.ts';
 
 /** `kubezero preview`: everything that is pending in an environment. The exit code is the verdict's. */
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
   for (const file of [argv.out, argv.markdown, argv.full]) if (file) refusePlace(file);
   const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
-  const stacks = new Stacks(environment, await pulumiHome(command));
+  const home = await pulumiHome(command);
+  const stacks = new Stacks(environment, home);
   const chosen = layers.filter((layer) => argv.layer?.includes(layer) ?? true);
   const progress = progressOf(
     chosen.map((layer) => stackName(environment.name, layer)),
     'previewing',
   );
+  // Of a layer alone there is no upgrade, unless it is asked for.
+  const plansUpgrade = argv.to !== undefined || chosen.length === layers.length;
+  const planUpgrade = async (request: UpgradePlanRequest) => {
+    const { upgradePlanOf } = await import('../upgrade/pending.ts');
+    return upgradePlanOf(environment, request);
+  };
   let plan: EnvironmentPlan;
   try {
     plan = await buildPlan({
@@ -30,6 +38,8 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
       layers: chosen,
       allow: argv.allow,
       signal: command.signal,
+      to: argv.to,
+      upgrade: plansUpgrade ? () => planUpgrade({ to: argv.to, home, stacks, signal: command.signal }) : undefined,
       onProgress: progress.on,
     });
     if (argv.out) {
