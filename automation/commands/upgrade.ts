@@ -28,6 +28,12 @@ export interface UpgradeOptions {
   policyPack?: string[];
   /** File with a pinned plan: does the upgrade in it and nothing else. */
   plan?: string;
+  /** Steps to run, by id; see `AskedSteps`. */
+  until?: string;
+  from?: string;
+  only?: string;
+  /** Only print the steps. */
+  list: boolean;
 }
 
 export const upgrade = defineCommand<UpgradeOptions>({
@@ -51,6 +57,18 @@ export const upgrade = defineCommand<UpgradeOptions>({
         default: false,
         describe: 'add the new workers before the Istio steps, so that no new gateway pod meets an old kubelet',
       })
+      .option('until', { type: 'string', requiresArg: true, describe: 'stop after this step and its gates' })
+      .option('from', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'begin with this step; refused where one before it isn’t done',
+      })
+      .option('only', { type: 'string', requiresArg: true, describe: 'run this step alone, as --from and --until' })
+      .option('list', {
+        type: 'boolean',
+        default: false,
+        describe: 'print the steps in their order, a line each; with --json, as JSON',
+      })
       .option('yes', { alias: 'y', type: 'boolean', default: false, describe: 'do not ask before the first change' })
       .option('charts', chartsOption)
       .option('plan', planOption)
@@ -62,6 +80,7 @@ export const upgrade = defineCommand<UpgradeOptions>({
         '$0 upgrade demo --plan plan.json --yes',
         'what `preview demo --out plan.json` has found, and nothing else',
       )
+      .example('$0 upgrade demo --until controllers-reboot --yes', 'a part of it; run it again for the rest')
       .example('$0 upgrade demo --yes', 'run it; run it again to go on after a failure or a kill'),
   handler: async (argv, context) => {
     if (argv.plan && argv.dryRun)
@@ -70,8 +89,22 @@ export const upgrade = defineCommand<UpgradeOptions>({
         state: 'nothing was changed',
         fix: 'leave one of them out; the plan itself says what it would do',
       });
+    refuseTogether(argv);
     await useGivenCharts(argv);
     const { upgrade } = await import('../upgrade/command.ts');
     return upgrade(argv, context);
   },
 });
+
+/** Plans and lists are of the whole upgrade. */
+function refuseTogether({ dryRun, list, plan, until, from, only }: UpgradeOptions): void {
+  const whole = list ? '--list' : dryRun ? '--dry-run' : undefined;
+  const part = { '--until': until, '--from': from, '--only': only, '--plan': list ? plan : undefined };
+  const [given] = Object.entries(part).find(([, value]) => value !== undefined) ?? [];
+  if (whole && (given || (list && dryRun)))
+    throw new UserError(`${whole} and ${given ?? '--dry-run'} exclude each other`, {
+      where: whole,
+      state: 'nothing was touched',
+      fix: 'leave one of them out',
+    });
+}

@@ -18,8 +18,11 @@ import { orderedSteps } from './order.ts';
 import { openUpgrade } from './pinned-upgrade.ts';
 import { clusterRecord } from './record.ts';
 import { openReport } from './report.ts';
-import { runUpgrade } from './runner.ts';
+import { commandOf, runUpgrade } from './runner.ts';
+import { selectSteps } from './selection.ts';
 import { chooseUpgrade } from './setup.ts';
+import { printSteps } from './step-list.ts';
+import { summaryOf } from './summary.ts';
 
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
@@ -27,12 +30,15 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   loadApplication(environment);
   const home = await pulumiHome(command);
   const given = { to: argv.to === releaseIds.at(-1) ? undefined : argv.to, surgeFirst: argv.surgeFirst };
+  if (argv.list) return printSteps(environment, argv, command);
   if (argv.dryRun) return printUpgradePlan(environment, argv, home, command);
   const pinned = argv.plan ? await openUpgrade(argv.plan, given, environment, home) : undefined;
   const stacks = pinned?.stacks ?? new Stacks(environment, home);
   const { upgrade, from, to } = await chooseUpgrade(environment, pinned?.to ?? argv.to, stacks);
   const steps = orderedSteps(upgrade, { surgeFirst: pinned?.surgeFirst ?? argv.surgeFirst });
   pinned?.refuseOthers(steps);
+  // Before anybody is asked or anything locked.
+  selectSteps(steps, argv);
   const cluster = openCluster(environment.kubeContext);
   const base = {
     environment,
@@ -62,12 +68,15 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   const started = performance.now();
   try {
     const signal = AbortSignal.any([command.signal, lease.lost]);
-    const result = await runUpgrade({ ...base, signal, report, onStep: pinned?.begin }, steps);
+    const setup = { ...base, signal, report, onStep: pinned?.begin };
+    const result = await runUpgrade(setup, steps, argv);
     const seconds = Math.round((performance.now() - started) / 1000);
-    const summary =
-      result.changed.length === 0
-        ? `${environment.name} is at ${to.id} already, nothing to do`
-        : `${environment.name} is at ${to.id}: ${result.changed.length} steps in ${seconds} s${result.tolerated.length > 0 ? `; tolerated on the way, gone now: ${result.tolerated.join(', ')}` : ''}`;
+    const summary = summaryOf(result, argv, {
+      environment: environment.name,
+      to: to.id,
+      seconds,
+      again: commandOf(setup),
+    });
     reportCharts(report);
     report({ type: 'run-finished', exit: 0, summary, timing: result.timing });
     return exitCode.ok;

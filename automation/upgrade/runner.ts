@@ -1,11 +1,13 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { releaseIds } from '../../releases/release.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
 import type { Wait } from '../cluster/health.ts';
 import { type Gate, passGate } from '../gates/gate.ts';
 import type { ToleranceState } from '../gates/known-issues.ts';
 import type { RunTiming } from '../report/events.ts';
 import type { StepBehaviour, UpgradeContext } from './context.ts';
+import { type AskedSteps, notDoneYet, selectSteps } from './selection.ts';
 import { behaviourOf } from './steps/index.ts';
 
 export interface UpgradeResult {
@@ -13,6 +15,8 @@ export interface UpgradeResult {
   changed: string[];
   /** Known issues that gates tolerated. */
   tolerated: string[];
+  /** First step after those asked for that the world doesn't show as done; absent: nothing is left. */
+  next?: string;
   timing: RunTiming;
 }
 
@@ -26,32 +30,46 @@ export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn' | 'waiti
  * Runs the steps in order. Each is asked first whether the world already shows its result: a run that was killed goes
  * on where the world is. After a step its gates are awaited; the gates of the last step found done are awaited again,
  * since an earlier run may have been killed while it waited for them.
+ * @param asked  the part of the upgrade to run; what comes before it must be done. Default: all of it.
  * @throws UserError at the step that failed, with what the cluster's state is and how to go on.
  */
-export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Promise<UpgradeResult> {
+export async function runUpgrade(
+  setup: UpgradeSetup,
+  steps: UpgradeStep[],
+  asked: AskedSteps = {},
+): Promise<UpgradeResult> {
+  const { steps: listed, mustBeDone, later, partial } = selectSteps(steps, asked);
   const { report } = setup;
   const run = new Run(setup);
-  for (const { id, title, passage } of steps) report({ type: 'step-pending', id, title, passage });
+  for (const { id, title, passage } of listed) report({ type: 'step-pending', id, title, passage });
+  // Of all steps, whatever is asked for: what a known issue belongs to may have run in an earlier part.
   const shown = await run.lookAhead(steps);
-  if (changing(steps).every((step) => shown.has(step.id))) {
+  if (!partial && changing(steps).every((step) => shown.has(step.id))) {
     for (const { id, title } of steps) report({ type: 'step-finished', id, title, outcome: 'already-done' });
     return { changed: [], tolerated: [], timing: run.timing() };
   }
 
+  const before = changing(listed.slice(0, mustBeDone));
   let lastDone: UpgradeStep | undefined;
-  for (const step of steps) {
+  for (const step of listed) {
     const { id, title, passage } = step;
     const label = { id, title, passage };
     setup.signal.throwIfAborted();
+    // Once it is known to be the right cluster, and before anything is changed.
+    const missing = step.action.kind === 'context' ? undefined : before.find((one) => !shown.has(one.id));
+    if (missing) throw notDoneYet(missing, listed[mustBeDone]!, commandOf(setup));
     report({ type: 'step-started', ...label });
     try {
       const behaviour = behaviourOf(step.action);
       if (await behaviour.done(run.contextOf(step))) {
         run.finish(step);
         lastDone = step;
+        // What comes next is for another run to begin with.
+        if (partial && step === listed.at(-1)) await run.passGates(step, behaviour);
         report({ type: 'step-finished', ...label, outcome: 'already-done' });
         continue;
       }
+      if (before.includes(step)) throw notDoneYet(step, listed[mustBeDone]!, commandOf(setup));
       if (lastDone) await run.passGates(lastDone, behaviourOf(lastDone.action));
       lastDone = undefined;
       setup.onStep?.(step);
@@ -63,7 +81,21 @@ export async function runUpgrade(setup: UpgradeSetup, steps: UpgradeStep[]): Pro
       throw atStep(error, step, setup);
     }
   }
-  return { changed: run.changed, tolerated: [...run.tolerated], timing: run.timing() };
+  const next = changing(later).find(({ id }) => !shown.has(id))?.id;
+  return {
+    changed: run.changed,
+    tolerated: [...run.tolerated],
+    ...(next === undefined ? {} : { next }),
+    timing: run.timing(),
+  };
+}
+
+/** The command that runs this upgrade, to name in advice. */
+export function commandOf({ environment, to, upgrade }: Pick<UpgradeSetup, 'environment' | 'to' | 'upgrade'>): string {
+  const surge = upgrade.steps.findIndex(({ action }) => action.kind === 'workers-surge');
+  const surgeFirst = upgrade.steps[surge + 1]?.id === upgrade.surgeFirstBefore;
+  const newest = releaseIds.at(-1) === to.id;
+  return `kubezero upgrade ${environment.name}${newest ? '' : ` --to ${to.id}`}${surgeFirst ? ' --surge-first' : ''}`;
 }
 
 /** Steps that change something; the others look at the world anew in every run. */

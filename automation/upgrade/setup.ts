@@ -25,14 +25,7 @@ export async function chooseUpgrade(
 ): Promise<{ upgrade: Upgrade; from: Release; to: Release }> {
   const application = loadApplication(environment);
   refuseDirection(environment.name, application.release, to, application.file);
-  const upgrade = upgrades.find((candidate) => candidate.to === to);
-  if (!upgrade) {
-    throw new UserError(`there is no upgrade to KubeZero ${to}; known releases: ${releaseIds.join(', ')}`, {
-      where: '--to',
-      state: 'nothing was touched',
-      fix: `choose one of: ${upgrades.map((u) => u.to).join(', ')}`,
-    });
-  }
+  const upgrade = upgradeTo(to);
   // Keys that only the new release refuses are to be known before the first step, not at the one that migrates.
   if (application.release === upgrade.from) await planMigration(join(environment.directory, environment.name), to);
   const controllers = await stacks.deployed('controllers');
@@ -40,6 +33,17 @@ export async function chooseUpgrade(
   for (const release of [controllers.release, ...Object.values(modules.releases)])
     refuseDirection(environment.name, release, to, `environment ${environment.name}, as deployed`);
   return { upgrade, from: releases[upgrade.from], to: releases[upgrade.to] };
+}
+
+/** The upgrade that leads to a release. @throws UserError where there is none. */
+export function upgradeTo(to: string): Upgrade {
+  const upgrade = upgrades.find((candidate) => candidate.to === to);
+  if (upgrade) return upgrade;
+  throw new UserError(`there is no upgrade to KubeZero ${to}; known releases: ${releaseIds.join(', ')}`, {
+    where: '--to',
+    state: 'nothing was touched',
+    fix: `choose one of: ${upgrades.map((u) => u.to).join(', ')}`,
+  });
 }
 
 /** Refuses to go back, and to go past a release. */
