@@ -13,7 +13,7 @@ import { reportTo, tee } from '../report/events.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { withPolicyPacks } from '../stack/policy-packs.ts';
-import { printUpgradePlan } from './dry-run.ts';
+import { checkedPlan, printUpgradePlan } from './dry-run.ts';
 import { orderedSteps } from './order.ts';
 import { openUpgrade } from './pinned-upgrade.ts';
 import { clusterRecord } from './record.ts';
@@ -39,6 +39,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   pinned?.refuseOthers(steps);
   // Before anybody is asked or anything locked.
   selectSteps(steps, argv);
+  if (argv.allow) await checkedPlan(environment, argv, home, command.signal);
   const cluster = openCluster(environment.kubeContext);
   const base = {
     environment,

@@ -13,10 +13,30 @@ import { upgradePlanOf } from './pending.ts';
 /** `kubezero upgrade --dry-run`: prints the plan of the upgrade, with `--json` as the `upgrade` part of a plan document. */
 export async function printUpgradePlan(
   environment: Environment,
-  { to, surgeFirst, allow }: Pick<UpgradeOptions, 'to' | 'surgeFirst' | 'allow'>,
+  given: GivenUpgrade,
   home: string,
   { json, print, signal }: CommandContext,
 ): Promise<ExitCode> {
+  const upgrade = await checkedPlan(environment, given, home, signal);
+  print(
+    json ? JSON.stringify({ environment: environment.name, ...upgrade }, null, 2) : upgradeText(upgrade).join('\n'),
+  );
+  const verdict = verdictOf({ command: 'preview', environment: environment.name, upgrade, stacks: [] });
+  return verdict.outcome === 'changes' || verdict.outcome === 'no-changes' ? exitCode.ok : (verdict.exit as ExitCode);
+}
+
+type GivenUpgrade = Pick<UpgradeOptions, 'to' | 'surgeFirst' | 'allow'>;
+
+/**
+ * The plan of the upgrade, with what may be deleted or replaced all the same marked in it.
+ * @throws UserError for an `--allow` that names nothing guarded in any step
+ */
+export async function checkedPlan(
+  environment: Environment,
+  { to, surgeFirst, allow }: GivenUpgrade,
+  home: string,
+  signal: AbortSignal,
+): Promise<UpgradePlan> {
   const stacks = new Stacks(environment, home);
   // With a release given there is always a plan.
   const upgrade = (await upgradePlanOf(environment, { to, surgeFirst, home, stacks, signal }))!;
@@ -30,11 +50,7 @@ export async function printUpgradePlan(
       act: () => undefined,
     },
   );
-  print(
-    json ? JSON.stringify({ environment: environment.name, ...upgrade }, null, 2) : upgradeText(upgrade).join('\n'),
-  );
-  const verdict = verdictOf({ command: 'preview', environment: environment.name, upgrade, stacks: [] });
-  return verdict.outcome === 'changes' || verdict.outcome === 'no-changes' ? exitCode.ok : (verdict.exit as ExitCode);
+  return upgrade;
 }
 
 /** The steps, each with what it comes to. */
