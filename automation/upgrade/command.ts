@@ -69,7 +69,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   const started = performance.now();
   try {
     const signal = AbortSignal.any([command.signal, lease.lost]);
-    const setup = { ...base, signal, report, onStep: pinned?.begin };
+    const setup = { ...base, signal, report, onStep: pinned?.begin, plan: argv.plan };
     const result = await runUpgrade(setup, steps, argv);
     const seconds = Math.round((performance.now() - started) / 1000);
     const summary = summaryOf(result, argv, {

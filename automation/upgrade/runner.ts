@@ -24,6 +24,8 @@ export interface UpgradeResult {
 export type UpgradeSetup = Omit<UpgradeContext, 'pass' | 'act' | 'warn' | 'waiting'> & {
   /** Told of a step that is about to run, after it was found not to be done; may refuse it. */
   onStep?: (step: UpgradeStep) => void;
+  /** File of the pinned plan that the run is held to, for messages. */
+  plan?: string;
 };
 
 /**
@@ -91,7 +93,13 @@ export async function runUpgrade(
 }
 
 /** The command that runs this upgrade, to name in advice. */
-export function commandOf({ environment, to, upgrade }: Pick<UpgradeSetup, 'environment' | 'to' | 'upgrade'>): string {
+export function commandOf({
+  environment,
+  to,
+  upgrade,
+  plan,
+}: Pick<UpgradeSetup, 'environment' | 'to' | 'upgrade' | 'plan'>): string {
+  if (plan) return `kubezero upgrade ${environment.name} --plan ${plan}`;
   const surge = upgrade.steps.findIndex(({ action }) => action.kind === 'workers-surge');
   const surgeFirst = upgrade.steps[surge + 1]?.id === upgrade.surgeFirstBefore;
   const newest = releaseIds.at(-1) === to.id;
