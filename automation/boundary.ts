@@ -1,9 +1,20 @@
 import { type ExitCode, exitCode, UserError } from '../errors/index.ts';
 
-/** What an error looks like to the operator, and the exit code it gives. */
+/** What an error looks like to the operator and to programs, and the exit code it gives. */
 export interface Failure {
   text: string;
   exitCode: ExitCode;
+  /** The same for programs, each thing that is wrong by itself. */
+  parts: FailurePart[];
+}
+
+export interface FailurePart {
+  message: string;
+  where?: string;
+  state?: string;
+  fix?: string;
+  /** Of a bug: where in the code. */
+  stack?: string;
 }
 
 /**
@@ -11,13 +22,33 @@ export interface Failure {
  * `AggregateError` of several) is message, where, state and fix; an aborted run is one line; the rest is a bug with its stack.
  */
 export function describeFailure(error: unknown, signal?: AbortSignal): Failure {
-  if (isUserError(error)) return { text: userErrorText(error), exitCode: error.exitCode };
-  if (error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isUserError)) {
-    const errors = error.errors.filter(isUserError);
-    return { text: errors.map(userErrorText).join('\n'), exitCode: errors[0]?.exitCode ?? exitCode.usage };
+  const several = error instanceof AggregateError && error.errors.length > 0 && error.errors.every(isUserError);
+  const errors = several ? error.errors.filter(isUserError) : isUserError(error) ? [error] : [];
+  if (errors.length > 0) {
+    return {
+      text: errors.map(userErrorText).join('\n'),
+      exitCode: errors[0]?.exitCode ?? exitCode.usage,
+      parts: errors.map(partOf),
+    };
   }
-  if (signal?.aborted) return { text: 'interrupted', exitCode: exitCode.interrupted };
-  return { text: `${stackOf(error)}\n\nThis is a bug in kubezero, not a mistake of yours.`, exitCode: exitCode.bug };
+  if (signal?.aborted)
+    return { text: 'interrupted', exitCode: exitCode.interrupted, parts: [{ message: 'interrupted' }] };
+  const stack = stackOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    text: `${stack}\n\nThis is a bug in kubezero, not a mistake of yours.`,
+    exitCode: exitCode.bug,
+    parts: [{ message, stack }],
+  };
+}
+
+function partOf({ message, where, state, fix }: UserError): FailurePart {
+  return {
+    message: message.trimEnd(),
+    ...(where ? { where } : {}),
+    ...(state ? { state } : {}),
+    ...(fix ? { fix } : {}),
+  };
 }
 
 function isUserError(error: unknown): error is UserError {

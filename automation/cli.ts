@@ -18,6 +18,7 @@ import { up } from './commands/up.ts';
 import { upgrade } from './commands/upgrade.ts';
 import { type OpenContext, openContext, type Surroundings } from './context.ts';
 import { environmentNames } from './environment-names.ts';
+import { failedEvents } from './report/failed.ts';
 import { redact } from './report/redact.ts';
 import { usageError } from './usage.ts';
 
@@ -57,7 +58,11 @@ export async function main(args: string[]): Promise<never> {
   }
   // Node itself would print what nobody awaited as it is, with whatever is in it.
   process.on('uncaughtException', (error) => {
-    process.stderr.write(`${redact(describeFailure(error).text)}\n`, () => process.exit(exitCode.bug));
+    const failure = describeFailure(error);
+    if (args.includes('--json'))
+      for (const event of failedEvents(failure.parts, exitCode.bug))
+        process.stdout.write(`${redact(JSON.stringify(event))}\n`);
+    process.stderr.write(`${redact(failure.text)}\n`, () => process.exit(exitCode.bug));
   });
   const { cwd, env, stdout, stderr } = process;
   const code = await run(args, { cwd: cwd(), env, stdout, stderr }, interrupt.signal);
@@ -85,9 +90,12 @@ export async function run(given: string[], around: Surroundings, signal: AbortSi
     });
     return signal.aborted ? exitCode.interrupted : code;
   } catch (error) {
-    await open?.close().catch(() => undefined);
-    open = undefined;
     const failure = describeFailure(error, signal);
+    // A malformed command line may not have come to a context.
+    open ??= openContext({ json: given.includes('--json'), color: false }, signal, around);
+    await open.fail(failure).catch(() => undefined);
+    await open.close().catch(() => undefined);
+    open = undefined;
     around.stderr.write(`${redact(failure.text)}\n`);
     return failure.exitCode;
   } finally {

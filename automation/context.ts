@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
+import type { Failure } from './boundary.ts';
 import type { CommandContext, GlobalOptions } from './commands/definition.ts';
 import type { EventSink } from './report/events.ts';
+import { failedEvents } from './report/failed.ts';
 import { redact, registerSecret } from './report/redact.ts';
 
 /** The process a command runs in, as far as it can see it. */
@@ -14,6 +16,8 @@ export interface Surroundings {
 /** A command's context and the means to end it. */
 export interface OpenContext {
   context: CommandContext;
+  /** Tells programs, the pipeline's log and the trace why the command failed; people are told by whoever runs it. */
+  fail(failure: Failure): Promise<void>;
   /** Lets the sink draw its last picture. */
   close(): Promise<void>;
 }
@@ -24,6 +28,7 @@ export function openContext(options: GlobalOptions, signal: AbortSignal, around:
     around.stdout.isTTY === true && !options.json && around.env.CI === undefined && around.env.TERM !== 'dumb';
   const color = options.color !== false && !around.env.NO_COLOR && (tty || Boolean(around.env.FORCE_COLOR));
   let sink: Promise<EventSink> | undefined;
+  let traces: Promise<EventSink> | undefined;
   const write = (stream: NodeJS.WritableStream, line: string) => void stream.write(`${redact(line)}\n`);
   const context: CommandContext = {
     signal,
@@ -37,10 +42,20 @@ export function openContext(options: GlobalOptions, signal: AbortSignal, around:
     secret: registerSecret,
     openSink: () => {
       sink ??= import('./report/sink.ts').then(({ sinkFor }) =>
-        sinkFor({ tty, json: options.json, color, stdout: around.stdout }),
+        sinkFor({ tty, json: options.json, color, ...around, warn: context.warn }),
       );
       return sink;
     },
+    openTraces: () => {
+      traces ??= import('./report/sink.ts').then(({ tracesFor }) => tracesFor({ env: around.env, warn: context.warn }));
+      return traces;
+    },
   };
-  return { context, close: async () => (await sink)?.close?.() };
+  const fail = async ({ parts, exitCode }: Failure) => {
+    // JSON lines are promised also by commands that have not come to open any.
+    const open = await Promise.all([options.json ? context.openSink() : sink, traces]);
+    for (const event of failedEvents(parts, exitCode)) for (const each of open) each?.(event);
+  };
+  const close = async () => void (await Promise.all([sink, traces].map(async (each) => (await each)?.close?.())));
+  return { context, fail, close };
 }

@@ -15,7 +15,7 @@ async function loadMain() {
       process.stderr.write(
         `error: a package kubezero needs is not installed: ${error.message}\n  fix: run \`npm ci\` in its checkout\n`,
       );
-      process.exit(2);
+      process.exit(4);
     }
     // One file that doesn't bundle must not take every command down: run from the sources, where only what needs it fails.
     if (!Array.isArray(error.errors)) throw error;

@@ -17,5 +17,5 @@ try {
 } catch (error) {
   if (!(error instanceof UserError)) throw error;
   console.error(`${error.message}\n${error.fix}`);
-  process.exitCode = 2;
+  process.exitCode = error.exitCode;
 }

@@ -32,6 +32,11 @@ export interface CommandContext {
   secret(value: string): void;
   /** Where this run's events go: the live view, plain lines or JSON lines. Loaded on first use; closed when the command ends. */
   openSink(): Promise<EventSink>;
+  /**
+   * Where events go of a command that prints one document instead of them: an OpenTelemetry collector where one is set,
+   * else nowhere.
+   */
+  openTraces(): Promise<EventSink>;
 }
 
 /** Arguments as handlers get them. `context` is there too, for handlers of nested commands, which yargs gives nothing else. */

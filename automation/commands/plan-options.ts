@@ -41,7 +41,10 @@ export function withPlanOutput<T>(yargs: Argv<T>): Argv<T & PlanOutputOptions> {
       requiresArg: true,
       describe: 'also write it to this file as Markdown, with nothing left out',
     })
-    .check(({ limit }) => (Number.isInteger(limit) && limit > 0) || '--limit is a number of characters') as Argv<
-    T & PlanOutputOptions
-  >;
+    .check(({ limit }) => (Number.isInteger(limit) && limit > 0) || '--limit is a number of characters')
+    .check(({ json, format }) => {
+      // With --json nothing else is on stdout; a file may have it.
+      if (!json || format === undefined || format === 'json') return true;
+      return `--json and --format ${format} contradict each other`;
+    }) as Argv<T & PlanOutputOptions>;
 }

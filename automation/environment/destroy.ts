@@ -27,16 +27,23 @@ export async function destroy(argv: DestroyOptions, command: CommandContext): Pr
   report({ type: 'run-started', version: 1, command: 'destroy', environment: environment.name });
   for (const layer of order) report({ type: 'step-pending', id: layer, title: titles[layer] });
   for (const layer of order) {
-    report({ type: 'step-started', id: layer, title: titles[layer] });
-    if (layer === 'modules') await includeDelivered(environment, stacks);
-    const plan = await stacks.destroy(layer, { signal: command.signal });
-    reportUpdate(plan, report);
-    report({
-      type: 'step-finished',
-      id: layer,
-      title: titles[layer],
-      outcome: plan.changes.length > 0 ? 'changed' : 'already-done',
-    });
+    const label = { id: layer, title: titles[layer] };
+    report({ type: 'step-started', ...label });
+    try {
+      if (layer === 'modules') await includeDelivered(environment, stacks);
+      const plan = await stacks.destroy(layer, { signal: command.signal });
+      reportUpdate(plan, report);
+      const outcome = plan.changes.length > 0 ? 'changed' : 'already-done';
+      report({ type: 'step-finished', ...label, outcome });
+    } catch (error) {
+      report({ type: 'step-finished', ...label, outcome: 'failed', detail: (error as Error).message.split('\n')[0] });
+      report({
+        type: 'run-finished',
+        exit: error instanceof UserError ? error.exitCode : exitCode.bug,
+        summary: `${environment.name}: destroying ${layer} failed`,
+      });
+      throw error;
+    }
   }
   report({
     type: 'run-finished',

@@ -10,6 +10,7 @@ import { stackName } from '../stack/configuration.ts';
 import { Stacks } from '../stack/driver.ts';
 import { pulumiHome } from '../stack/engine.ts';
 import { printPlan, progressOf } from './plan-output.ts';
+import { previewTrace } from './preview-trace.ts';
 
 /** `kubezero drift`: what the world has and the stacks don't know. Exit code 2 where there is anything. */
 export async function drift(argv: DriftOptions, command: CommandContext): Promise<ExitCode> {
@@ -21,6 +22,7 @@ export async function drift(argv: DriftOptions, command: CommandContext): Promis
     chosen.map((layer) => stackName(environment.name, layer)),
     'comparing',
   );
+  const trace = previewTrace(await command.openTraces(), 'drift', environment.name);
   try {
     const plan = await buildDrift({
       environment,
@@ -28,9 +30,13 @@ export async function drift(argv: DriftOptions, command: CommandContext): Promis
       layers: chosen,
       cluster: () => openCluster(environment.kubeContext),
       signal: command.signal,
-      onProgress: progress.on,
+      onProgress: (part, state) => {
+        progress.on(part, state);
+        trace.on(part, state);
+      },
     });
     progress.end();
+    trace.end(plan);
     printPlan(plan, argv, command);
     return plan.verdict.exit as ExitCode;
   } finally {

@@ -1,6 +1,6 @@
 import type { Layer } from '../../stacks/outputs.ts';
-import { countChanges } from '../changes/counts.ts';
 import type { StackPlan } from '../changes/schema.ts';
+import { updateEvents } from '../changes/update-events.ts';
 import type { Report } from '../report/events.ts';
 
 /** What each layer is called in the list of a run. */
@@ -11,13 +11,7 @@ export const titles: Record<Layer, string> = {
   modules: 'Modules: what runs in the cluster',
 };
 
-/** Reports what an update of a layer's stack changed. */
+/** Reports what an update of a layer's stack changed, and which policies it violates all the same. */
 export function reportUpdate(plan: StackPlan, report: Report): void {
-  report({
-    type: 'stack-update',
-    stack: plan.stack,
-    step: plan.layer,
-    preview: false,
-    changes: countChanges(plan),
-  });
+  for (const event of updateEvents(plan, { step: plan.layer, preview: false })) report(event);
 }

@@ -7,6 +7,7 @@ import { manifestDifferences } from '../plan/compare.ts';
 import type { EnvironmentPlan } from '../plan/document.ts';
 import { openPlan, worldMoved } from '../plan/open.ts';
 import type { PinnedStacks } from '../plan/pinned-stacks.ts';
+import type { EventBody } from '../report/events.ts';
 
 /** What is left of a pinned plan, and stacks that do that and nothing else. */
 export interface PinnedUp {
@@ -19,6 +20,8 @@ export interface PinnedUp {
   done: boolean;
   /** What may be deleted or replaced, as it was allowed when the plan was made. */
   allowed: string[];
+  /** Says that the run is held to the plan. */
+  verified: EventBody;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function openUp(
     unplanned: plan.stacks.filter((each) => !planned.includes(each)).map(({ stack }) => stack),
     done: !isSettled(plan) && isSettled(present),
     allowed: plan.allowed ?? [],
+    verified: { type: 'plan-pinned', file, planned: plan.at, stacks: planned.map(({ stack }) => stack) },
   };
 }
 

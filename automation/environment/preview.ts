@@ -12,6 +12,7 @@ import { pulumiHome } from '../stack/engine.ts';
 import { withPolicyPacks } from '../stack/policy-packs.ts';
 import type { UpgradePlanRequest } from '../upgrade/pending.ts';
 import { printPlan, progressOf } from './plan-output.ts';
+import { previewTrace } from './preview-trace.ts';
 
 /** `kubezero preview`: everything that is pending in an environment. The exit code is the verdict's. */
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
@@ -24,6 +25,7 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
     chosen.map((layer) => stackName(environment.name, layer)),
     'previewing',
   );
+  const trace = previewTrace(await command.openTraces(), 'preview', environment.name);
   // Of a layer alone there is no upgrade, unless it is asked for.
   const plansUpgrade = argv.to !== undefined || chosen.length === layers.length;
   const planUpgrade = async (request: UpgradePlanRequest) => {
@@ -40,7 +42,10 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
       signal: command.signal,
       to: argv.to,
       upgrade: plansUpgrade ? () => planUpgrade({ to: argv.to, home, stacks, signal: command.signal }) : undefined,
-      onProgress: progress.on,
+      onProgress: (part, state) => {
+        progress.on(part, state);
+        trace.on(part, state);
+      },
     });
     if (argv.out) {
       const { fingerprintOf } = await import('../plan/fingerprint.ts');
@@ -49,6 +54,7 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
   } finally {
     progress.end();
   }
+  trace.end(plan);
   printPlan(plan, argv, command);
   return plan.verdict.exit as ExitCode;
 }

@@ -41,6 +41,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
   if (argv.allow) await refuseStrangeNames(argv.allow, chosen, { environment, stacks, command });
   const report = reportTo(await command.openSink());
   report({ type: 'run-started', version: 1, command: 'up', environment: environment.name });
+  if (pinned) report(pinned.verified);
   for (const layer of chosen) report({ type: 'step-pending', id: layer, title: titles[layer] });
   let changed = 0;
   for (const layer of chosen) {

@@ -14,7 +14,7 @@ export async function runCommand(
 ): Promise<void> {
   const child = execa(process.execPath, [`${repositoryRoot}/bin/kubezero.js`, ...args, '--json'], {
     cwd: options.cwd,
-    env: options.env,
+    env: { ...options.env, ...options.sink.forChildren?.() },
     stdin: 'ignore',
     reject: false,
     // Ctrl-C reaches the whole process group at once; a signal sent to us alone is passed on.
@@ -23,7 +23,8 @@ export async function runCommand(
   });
   for await (const line of child.iterable({ from: 'stdout' })) {
     const event = parseEvent(line);
-    if (event) options.sink(event);
+    // Why it failed is this command's to say.
+    if (event && event.type !== 'error') options.sink(event);
   }
   const result = await child;
   options.signal.throwIfAborted();

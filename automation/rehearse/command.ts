@@ -100,7 +100,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
       throw new UserError(
         `the upgrade broke what it promises:\n  ${broken.map((b) => `${b.promise}: ${b.detail}`).join('\n  ')}`,
         {
-          exitCode: exitCode.blocked,
+          exitCode: exitCode.gate,
         },
       );
     });

@@ -1,4 +1,5 @@
-import type { Event, EventSink, RunStarted } from './events.ts';
+import type { Event, EventSink, RunStarted, StepLabel } from './events.ts';
+import type { LogHost } from './log-host.ts';
 import { recorder } from './recorder.ts';
 import { everyStep, summaryLines } from './summary.ts';
 import {
@@ -18,20 +19,47 @@ const waitEveryMilliseconds = 15_000;
 /**
  * A line per event, each with its time (UTC); for logs and pipelines. What a gate waits for is printed only when it
  * changes. At the end the timeline as a table.
+ * @param host  folds what each step says; a run within a step stays in that step's fold
  */
-export function plainSink(print: (line: string) => void): EventSink {
+export function plainSink(print: (line: string) => void, host?: LogHost): EventSink {
   const describe = describer();
   const record = recorder();
+  let folded: StepLabel | undefined;
+  const write = (event: Event, text: string) => print(`${event.at.slice(11, 19)} ${host?.harmless(text) ?? text}`);
+  const mark = (event: Event): string | undefined => {
+    const title = titleOf(record.result());
+    if (event.type === 'error') return host?.error(title, event);
+    if (event.type !== 'warning') return undefined;
+    return host?.warning(title, `${event.message}${event.where ? ` (${event.where})` : ''}`);
+  };
   const sink: EventSink = (event) => {
     record.sink(event);
     const text = describe(event);
-    if (text !== undefined) print(`${event.at.slice(11, 19)} ${text}`);
+    if (host && event.type === 'step-started' && !folded) {
+      folded = event;
+      print(host.begin(event, event.at, `${event.at.slice(11, 19)} ${text}`));
+      return;
+    }
+    if (host && event.type === 'step-finished' && folded?.id === event.id) {
+      print(host.end(folded, event.at));
+      folded = undefined;
+    }
+    const marked = mark(event);
+    if (marked !== undefined) print(marked);
+    else if (text !== undefined) write(event, text);
   };
   sink.close = async () => {
+    if (host && folded) print(host.end(folded, new Date().toISOString()));
+    folded = undefined;
     const run = record.result();
-    if (run && everyStep(run).length > 1) for (const line of ['', ...summaryLines(run, 120)]) print(line);
+    if (!run || everyStep(run).length <= 1) return;
+    for (const line of ['', ...summaryLines(run, 120)]) print(host?.harmless(line) ?? line);
   };
   return sink;
+}
+
+function titleOf(run: Pick<RunStarted, 'command' | 'environment'> | undefined): string {
+  return run ? `kubezero ${run.command} ${run.environment}` : 'kubezero';
 }
 
 /** Turns events into lines (undefined: nothing to say), remembering what it needs of those before. */
@@ -87,6 +115,13 @@ function describer(): (event: Event) => string | undefined {
         return `  ${chartOrigins(event.charts)}`;
       case 'warning':
         return `  warning: ${event.message}${event.where ? ` (${event.where})` : ''}`;
+      case 'policy-violation':
+        return `  policy ${event.pack}/${event.policy} (${event.level}), stack ${event.stack}: ${event.message}`;
+      case 'plan-pinned':
+        return `  held to the plan in ${event.file}${event.planned ? `, made at ${event.planned}` : ''}: ${event.stacks.join(', ')}`;
+      case 'error':
+        // It is on stderr already.
+        return undefined;
       case 'run-finished': {
         const run = runs.pop();
         const took = run ? ` after ${duration(elapsed(run.at, event.at))}` : '';

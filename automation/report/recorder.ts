@@ -62,6 +62,8 @@ export interface RecordedRun {
   warnings: { message: string; where?: string; at: string }[];
   /** Charts that were rendered, and where each came from. */
   charts?: ChartUse[];
+  /** File of the pinned plan that the run was held to. */
+  plan?: string;
 }
 
 export interface Recorder {
@@ -178,7 +180,20 @@ function recordInRun(run: RecordedRun, event: InnerEvent): void {
     case 'charts':
       run.charts = event.charts;
       return;
+    case 'policy-violation': {
+      const { pack, policy, message, resource, at } = event;
+      run.warnings.push({
+        message: `policy ${pack}/${policy}: ${message}`,
+        ...(resource ? { where: resource } : {}),
+        at,
+      });
+      return;
+    }
+    case 'plan-pinned':
+      run.plan = event.file;
+      return;
     case 'resource':
+    case 'error':
       return;
   }
 }

@@ -29,6 +29,7 @@ function redactTo(text: string, secrets: Iterable<string>, depth: number): strin
 export function redacting(sink: EventSink, secrets: Iterable<string> = registeredSecrets()): EventSink {
   const clean: EventSink = (event) => sink(redactDeep(event, secrets) as Event);
   if (sink.close) clean.close = () => sink.close?.() ?? Promise.resolve();
+  if (sink.forChildren) clean.forChildren = () => sink.forChildren?.() ?? {};
   return clean;
 }
 

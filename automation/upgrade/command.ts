@@ -66,6 +66,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
     environment: environment.name,
     release: { from: from.id, to: to.id },
   });
+  if (pinned) report(pinned.verified);
   const started = performance.now();
   try {
     const signal = AbortSignal.any([command.signal, lease.lost]);

@@ -4,6 +4,7 @@ import type { Environment } from '../../stacks/environment.ts';
 import type { UpgradePlan } from '../plan/document.ts';
 import { openPlan } from '../plan/open.ts';
 import type { PinnedStacks } from '../plan/pinned-stacks.ts';
+import type { EventBody } from '../report/events.ts';
 
 /** What the command line says of an upgrade, as far as a plan says it too. */
 export interface GivenUpgrade {
@@ -20,6 +21,8 @@ export interface PinnedUpgrade {
   stacks: PinnedStacks;
   /** What may be deleted or replaced, as it was allowed when the plan was made. */
   allowed: string[];
+  /** Says that the run is held to the plan. */
+  verified: EventBody;
   /** Refuses steps that aren't exactly the plan's, in its order. */
   refuseOthers(steps: readonly UpgradeStep[]): void;
   /** From now on updates of stacks are held to what was planned of this step. */
@@ -54,6 +57,7 @@ export async function openUpgrade(
     surgeFirst,
     stacks,
     allowed: plan.allowed ?? [],
+    verified: { type: 'plan-pinned', file, planned: plan.at, stacks: stacksOf(steps) },
     refuseOthers(present) {
       const [planned, now] = [steps, present].map((list) => list.map(({ id }) => id).join(', '));
       if (planned !== now)
@@ -69,6 +73,11 @@ export async function openUpgrade(
       stacks.expect({ stacks: step.stacks, strictness: 'within', earlier, of: `step ${id}` });
     },
   };
+}
+
+/** Every stack that a step changes, once. */
+function stacksOf(steps: UpgradePlan['steps']): string[] {
+  return [...new Set(steps.flatMap((step) => step.stacks.map(({ stack }) => stack)))];
 }
 
 function refuseContradiction(given: GivenUpgrade, planned: Required<GivenUpgrade>, file: string): void {

@@ -1,6 +1,6 @@
 import type { DesiredState, Layer } from '../../stacks/outputs.ts';
-import { countChanges } from '../changes/counts.ts';
 import type { ResourceChange, StackPlan } from '../changes/schema.ts';
+import { updateEvents } from '../changes/update-events.ts';
 import { deliverModules } from '../delivery/deliver.ts';
 import { stackName } from '../stack/configuration.ts';
 import type { Desired } from '../stack/driver.ts';
@@ -21,7 +21,7 @@ export async function updateStack<L extends Layer>(
   const stack = stackName(environment.name, layer);
   const onChange = ({ operation, urn, name }: ResourceChange) =>
     report({ type: 'resource', stack, op: operation, urn, name });
-  const onUpdate = (plan: StackPlan) => report({ type: 'stack-update', stack, changes: countChanges(plan) });
+  const onUpdate = (plan: StackPlan) => updateEvents(plan).forEach(report);
   if (layer === 'modules') {
     const { act, pass } = context;
     await deliverModules(

@@ -114,6 +114,27 @@ describe('a command line that makes no sense is refused: message on stderr, noth
   });
 });
 
+describe('with --json, a failure is a JSON line on stdout too', () => {
+  const errorOf = (stdout: string) => JSON.parse(stdout);
+
+  it.each([
+    ['a command that makes no sense', ['upgarde', '--json'], 'unknown command "upgarde"'],
+    ['a missing argument', ['--json', 'upgrade'], '`kubezero upgrade` needs <env>'],
+    ['an environment there is not', ['status', 'nowhere', '--json'], 'there is no environment "nowhere"'],
+    [
+      'a format that is none',
+      ['preview', 'demo', '--json', '--format', 'markdown'],
+      '--json and --format markdown contradict each other',
+    ],
+  ])('%s', async (_case, args, message) => {
+    const { code, stdout, stderr } = await kubezero(...args);
+    expect(code).toBe(exitCode.usage);
+    expect(stderr).toContain(`error: ${message}`);
+    expect(errorOf(stdout)).toMatchObject({ type: 'error', version: 1, exit: exitCode.usage, message });
+    expect(errorOf(stdout).at).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
+  });
+});
+
 describe('the error boundary', () => {
   it('prints message, where, state and fix of a UserError, and gives its exit code', () => {
     const error = new UserError('CIDR too small\nfor 3 zones', {
@@ -125,6 +146,14 @@ describe('the error boundary', () => {
     expect(describeFailure(error)).toEqual({
       text: 'error: CIDR too small\n    for 3 zones\n  where: stacks/demo/environment.yaml: network.cidr\n  state: nothing was changed\n  fix: use a /16',
       exitCode: 4,
+      parts: [
+        {
+          message: 'CIDR too small\nfor 3 zones',
+          where: 'stacks/demo/environment.yaml: network.cidr',
+          state: 'nothing was changed',
+          fix: 'use a /16',
+        },
+      ],
     });
   });
 
@@ -133,6 +162,7 @@ describe('the error boundary', () => {
     expect(describeFailure(new AggregateError(errors))).toEqual({
       text: 'error: one\nerror: two\n  where: b',
       exitCode: 3,
+      parts: [{ message: 'one' }, { message: 'two', where: 'b' }],
     });
   });
 
@@ -150,6 +180,7 @@ describe('the error boundary', () => {
     expect(describeFailure(new Error('socket closed'), controller.signal)).toEqual({
       text: 'interrupted',
       exitCode: 130,
+      parts: [{ message: 'interrupted' }],
     });
   });
 });
