@@ -62,11 +62,11 @@ function switchOff(environment: DemoEnvironment): void {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: values are whatever the modules take
-function editValues(environment: DemoEnvironment, change: (values: any) => void): void {
+function editValues(environment: DemoEnvironment, change: (values: any, application: any) => void): void {
   environment.edit('application.yaml', (text) => {
     const application = parse(text);
     const values = parse(application.spec.source.helm.values);
-    change(values);
+    change(values, application);
     application.spec.source.helm.values = stringify(values);
     return stringify(application);
   });
@@ -97,7 +97,7 @@ function seedProcess(environment: DemoEnvironment): void {
 function seedFiles(environment: DemoEnvironment, version: 'before' | 'now'): void {
   const awkward = `${seed('elastic', version)}"\\'&<b>`;
   secrets[`elastic (${version})`] = awkward;
-  editValues(environment, (values) => {
+  editValues(environment, (values, application) => {
     values.addons.clusterBackup.password = seed('backup', version);
     values.logging.elastic_password = awkward;
     values.logging.fluentd.extraEnvVars = [
@@ -120,6 +120,7 @@ function seedFiles(environment: DemoEnvironment, version: 'before' | 'now'): voi
         },
       },
     };
+    application.spec.source.repoURL = `https://charts:${seed('charts', version)}@cdn.zero-downtime.net/charts`;
     values.kubezero.gitSync.repoURL = `https://deploy:${seed('repository URL', version)}@git.example.com/clusters.git`;
   });
   environment.edit('environment.yaml', (text) => {
@@ -149,12 +150,13 @@ function filesBelow(directory: string): string[] {
 describe('no secret can be read in what commands say', () => {
   it('previews show that secrets change, in every format and file', async () => {
     const files = ['--markdown', join(out, 'a.md'), '--full', join(out, 'full.md'), '--out', join(out, 'plan.json')];
-    await quiet(exitCode.changes, 'preview', 'demo', ...files);
-    const plan = readFileSync(join(out, 'plan.json'), 'utf8');
+    const [plan] = await Promise.all([
+      quiet(exitCode.changes, 'preview', 'demo', '--json', ...files),
+      quiet(exitCode.changes, 'preview', 'demo', '--layer', 'workers'),
+    ]);
     expect(plan).toContain('Secret/logging/logging-es-elastic-user');
+    expect(plan).toContain('registry-token=[new secret]');
     expect(plan).toContain('[new secret]');
-    expect(plan).toContain('launchTemplate');
-    await quiet(exitCode.changes, 'preview', 'demo', '--json');
   });
 
   it('nor in drift, status, charts and rendered objects', async () => {
@@ -169,11 +171,22 @@ describe('no secret can be read in what commands say', () => {
 
   it('nor where a migration shows its diff', async () => {
     const text = await quiet(exitCode.ok, 'migrate', 'demo', '--dry-run');
-    expect(text).toContain('sharedKey: [secret]');
+    expect(text).toContain('repoURL: https://charts:[secret]@cdn.zero-downtime.net/charts');
   });
 
   it('nor in the steps of an upgrade', async () => {
     await quiet([exitCode.ok, exitCode.blocked], 'upgrade', 'demo', '--dry-run', '--json');
+  });
+
+  it('nor in the events of an update, and where it fails', async () => {
+    // No machine ever joins here.
+    demo.env.KUBEZERO_GATE_SECONDS = '1';
+    await quiet([exitCode.ok, exitCode.gate], 'up', 'demo', '--layer', 'workers', '--json');
+    const { PULUMI_CONFIG_PASSPHRASE: right } = demo.env;
+    demo.env.PULUMI_CONFIG_PASSPHRASE = seed('wrong passphrase', 'now');
+    const text = await quiet(exitCode.usage, 'up', 'demo', '--layer', 'workers');
+    demo.env.PULUMI_CONFIG_PASSPHRASE = right!;
+    expect(text).toContain('passphrase');
   });
 
   it('nor in messages about what is wrong', async () => {
