@@ -5,7 +5,6 @@ import { isSecretName } from '../../errors/secret-names.ts';
 import { mayBeSecret, replaceFindings } from './finding.ts';
 import { isSearchable, registerSecret } from './known.ts';
 import { unpack } from './packed.ts';
-import { shapedSecrets } from './patterns.ts';
 import { findSecrets } from './texts.ts';
 
 export interface SecretSources {
@@ -24,7 +23,7 @@ export interface SecretSources {
 export function registerKnownSecrets({ env, stacksDirectory, environment }: SecretSources): void {
   for (const [name, value = ''] of Object.entries(env)) {
     if (isSecretName(name) && !directories.has(name)) register(value);
-    else for (const { start, end } of shapedSecrets(value)) register(value.slice(start, end));
+    else for (const { start, end } of findSecrets(value)) register(value.slice(start, end));
   }
   register(textOf(env.PULUMI_CONFIG_PASSPHRASE_FILE).trim());
   const home = env.HOME || homedir();

@@ -175,7 +175,7 @@ describe('no secret can be read in what commands say', () => {
   });
 
   it('nor in the steps of an upgrade', async () => {
-    await quiet([exitCode.ok, exitCode.blocked], 'upgrade', 'demo', '--dry-run', '--json');
+    await quiet([exitCode.ok, exitCode.blocked], 'upgrade', 'demo', '--dry-run', '--only', 'logging', '--json');
   });
 
   it('nor in the events of an update, and where it fails', async () => {
