@@ -1,23 +1,32 @@
 import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { stdout } from 'node:process';
 import type { CommandContext } from '../commands/definition.ts';
 import type { PlanOutputOptions } from '../commands/plan-options.ts';
 import type { EnvironmentPlan } from '../plan/document.ts';
+import { planMarkdown } from '../report/plan/markdown.ts';
+import { planText } from '../report/plan/text.ts';
 import { statusLine } from '../report/status-line.ts';
-import { previewMarkdown, previewText } from './preview-text.ts';
 
 /** Prints a plan as it was asked for, and writes it to the files that were named. */
-export function printPlan(plan: EnvironmentPlan, argv: PlanOutputOptions, { json, print }: CommandContext): void {
-  if (argv.markdown) writeFileSync(argv.markdown, previewMarkdown(plan, { limit: argv.limit }));
-  if (argv.full) writeFileSync(argv.full, previewMarkdown(plan, { limit: Number.POSITIVE_INFINITY }));
+export function printPlan(
+  plan: EnvironmentPlan,
+  argv: PlanOutputOptions,
+  { json, color, print }: CommandContext,
+): void {
+  const { limit } = argv;
+  const whole = argv.full ? `in \`${basename(argv.full)}\`, written along with this` : undefined;
+  if (argv.markdown) writeFileSync(argv.markdown, planMarkdown(plan, { limit, whole }));
+  if (argv.full) writeFileSync(argv.full, planMarkdown(plan, { limit: Number.POSITIVE_INFINITY }));
   switch (argv.format ?? (json ? 'json' : 'text')) {
     case 'json':
       print(JSON.stringify(plan, null, 2));
       break;
     case 'markdown':
-      print(previewMarkdown(plan, { limit: argv.limit }).trimEnd());
+      print(planMarkdown(plan, { limit, whole }).trimEnd());
       break;
     default:
-      print(previewText(plan));
+      print(planText(plan, { color, width: stdout.columns }));
   }
 }
 

@@ -1,0 +1,86 @@
+/** What a piece tells, for saying what was left out. */
+export type PieceKind = 'row' | 'diff' | 'manifest';
+
+/** A part of a comment that may be left out. */
+export interface Piece {
+  lines: string[];
+  /** The lower, the longer it is kept. */
+  weight: number;
+  kind: PieceKind;
+  /** Goes together with this one: a diff without its heading says nothing. */
+  below?: Piece;
+}
+
+/** A part of a comment: a frame (heading, table head, fold) around pieces. */
+export interface Section {
+  open: string[];
+  pieces: Piece[];
+  close: string[];
+  /** Said inside of the frame where pieces are missing. */
+  missing?: (count: number) => string[];
+}
+
+/** Lines that are always there, or a section that goes where none of its pieces is kept. */
+export type Block = string[] | Section;
+
+export interface Fitted {
+  text: string;
+  /** How many pieces of each kind were left out. */
+  dropped: Record<PieceKind, number>;
+}
+
+/** Characters kept for saying, in each frame, that something is missing. */
+const missingRoom = 80;
+
+/**
+ * Joins blocks to a text of at most `limit` UTF-16 units. What has to go is left out piece by piece, the heaviest first;
+ * frames go with the last of their pieces, so that every fold, table and block of code stays whole.
+ */
+export function fitInto(blocks: Block[], limit: number): Fitted {
+  const sections = blocks.filter((block): block is Section => !Array.isArray(block));
+  let room = limit;
+  for (const block of blocks) if (Array.isArray(block)) room -= size(block);
+  const kept = new Set<Piece>();
+  const opened = new Set<Section>();
+  const all = sections.flatMap((section, place) => section.pieces.map((piece) => ({ section, piece, place })));
+  const total = sections.reduce(
+    (sum, section) =>
+      sum +
+      size(section.open) +
+      size(section.close) +
+      section.pieces.reduce((more, piece) => more + size(piece.lines), 0),
+    0,
+  );
+  if (total <= room) {
+    for (const { piece, section } of all) kept.add(piece) && opened.add(section);
+  } else {
+    for (const { section, piece } of all.sort((a, b) => a.piece.weight - b.piece.weight || a.place - b.place)) {
+      if (piece.below && !kept.has(piece.below)) continue;
+      const frame = opened.has(section) ? 0 : size(section.open) + size(section.close) + missingRoom;
+      const needed = size(piece.lines) + frame;
+      if (needed > room) continue;
+      room -= needed;
+      opened.add(section);
+      kept.add(piece);
+    }
+  }
+  const dropped: Fitted['dropped'] = { row: 0, diff: 0, manifest: 0 };
+  for (const { piece } of all) if (!kept.has(piece)) dropped[piece.kind]++;
+  const lines = blocks.flatMap((block) => {
+    if (Array.isArray(block)) return block;
+    if (!opened.has(block)) return [];
+    const pieces = block.pieces.filter((piece) => kept.has(piece));
+    const gone = block.pieces.length - pieces.length;
+    return [
+      ...block.open,
+      ...pieces.flatMap((piece) => piece.lines),
+      ...(gone > 0 ? (block.missing?.(gone) ?? []) : []),
+      ...block.close,
+    ];
+  });
+  return { text: `${lines.join('\n').trimEnd()}\n`, dropped };
+}
+
+function size(lines: string[]): number {
+  return lines.reduce((sum, line) => sum + line.length + 1, 0);
+}
