@@ -2,8 +2,10 @@ import { UserError } from '../errors/index.ts';
 import { generalValues } from '../modules/general.ts';
 import { modules } from '../modules/index.ts';
 import { releases } from '../releases/index.ts';
+import { eventsPage } from './events-page.ts';
 import { iamPage } from './iam-page.ts';
 import { indexPage, refusedPage } from './index-page.ts';
+import { jsonSchemas } from './json-schemas.ts';
 import { modulePage } from './module-page.ts';
 import { documentedKeys } from './schema-keys.ts';
 
@@ -22,6 +24,8 @@ export function pages(): Map<string, string> {
     ['docs/modules/README.md', indexPage()],
     ['docs/modules/refused.md', refusedPage()],
     ['docs/iam.md', iamPage()],
+    ['docs/events.md', eventsPage()],
+    ...jsonSchemas(),
     ...modules.map((module): [string, string] => [`docs/modules/${module.id}.md`, modulePage(module)]),
   ]);
 }

@@ -38,7 +38,7 @@ describe('arrows between the parts go one way', () => {
     ['charts', ['releases', 'errors', 'repository', 'toolchain']],
     ['modules', ['charts', 'releases', 'errors']],
     ['stacks', ['infra', 'modules', 'charts', 'releases', 'errors', 'repository']],
-    ['documentation', ['infra', 'modules', 'releases', 'errors', 'repository']],
+    ['documentation', ['automation', 'infra', 'modules', 'releases', 'errors', 'repository']],
     ['toolchain', ['errors', 'repository']],
     ['sandbox', ['toolchain', 'charts', 'releases', 'errors', 'repository']],
     ['automation', ['stacks', 'infra', 'charts', 'releases', 'toolchain', 'sandbox', 'errors', 'repository']],
