@@ -93,7 +93,7 @@ export class Stacks {
   ): Promise<StackPlan> {
     const builder = this.#builder(layer, options);
     const program = layerProgram(this.#environment, layer, desired, options);
-    await this.#look(layer, builder, program, async (stack) => {
+    await this.#look(layer, builder, program, options.signal, async (stack) => {
       const preview = () =>
         stack.preview({ ...engineOptions(builder, options), policyPacks: this.#policyPacks(), program: program.run });
       await preview().catch(async (error) => {
@@ -114,7 +114,7 @@ export class Stacks {
    */
   async refresh(layer: Layer, options: Pick<StackOperationOptions, 'signal' | 'onChange'> = {}): Promise<StackPlan> {
     const builder = this.#builder(layer, options, { refresh: true });
-    await this.#look(layer, builder, undefined, async (stack) => {
+    await this.#look(layer, builder, undefined, options.signal, async (stack) => {
       await stack.previewRefresh(engineOptions(builder, options)).catch(unlessMissing(undefined));
     });
     return builder.plan();
@@ -206,12 +206,15 @@ export class Stacks {
     layer: Layer,
     builder: PlanBuilder,
     program: Program | undefined,
+    signal: AbortSignal | undefined,
     operation: (stack: Stack) => Promise<void>,
   ): Promise<void> {
     try {
-      await this.#engine(layer, operation, { builder, program });
+      await this.#engine(layer, operation, { builder, program, doing: 'preview' });
       if (builder.deployed && !this.#outputs.has(layer)) this.#keep(layer, builder.deployed.outputs);
     } catch (error) {
+      // Half a plan that somebody has stopped isn't one.
+      signal?.throwIfAborted();
       const refused = error instanceof UserError && error.cause !== undefined && !program?.error;
       const locked = error instanceof UserError && error.cause instanceof ConcurrentUpdateError;
       if (!refused || locked || !builder.foundAnything) throw error;
@@ -222,7 +225,7 @@ export class Stacks {
   async #engine<T>(
     layer: Layer,
     operation: (stack: Stack) => Promise<T>,
-    { builder, program }: { builder?: PlanBuilder; program?: Program } = {},
+    { builder, program, doing = 'reading' }: Operation = {},
   ): Promise<T> {
     const started = performance.now();
     const name = stackName(this.#environment.name, layer);
@@ -230,21 +233,17 @@ export class Stacks {
       return await operation(await this.#workspace.stack(name));
     } catch (error) {
       if (program?.error instanceof UserError) throw program.error;
-      throw explainEngineError(error, name, this.#environment.name, builder?.plan());
+      throw explainEngineError(error, name, this.#environment.name, builder?.plan(), doing);
     } finally {
       this.engineSeconds += (performance.now() - started) / 1000;
     }
   }
 
   /** A run that was killed leaves its stack locked: take the lock away where its owner is gone, else wait for it. */
-  async #whenUnlocked<T>(
-    layer: Layer,
-    operation: (stack: Stack) => Promise<T>,
-    context: { builder?: PlanBuilder; program?: Program },
-  ): Promise<T> {
+  async #whenUnlocked<T>(layer: Layer, operation: (stack: Stack) => Promise<T>, context: Operation): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#engine(layer, operation, context);
+        return await this.#engine(layer, operation, { ...context, doing: 'update' });
       } catch (error) {
         const locked =
           error instanceof ConcurrentUpdateError || (error as Error).cause instanceof ConcurrentUpdateError;
@@ -253,6 +252,13 @@ export class Stacks {
       }
     }
   }
+}
+
+/** What is known of an operation when it fails. */
+interface Operation {
+  builder?: PlanBuilder;
+  program?: Program;
+  doing?: Parameters<typeof explainEngineError>[4];
 }
 
 /** What all operations of the engine are given. */

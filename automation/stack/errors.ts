@@ -7,8 +7,16 @@ import { mandatoryViolations } from '../changes/violations.ts';
 /**
  * Turns what the engine throws into a message for the operator: which stack, what the engine said (its own error
  * diagnostics, not the whole output), and what to do. Errors of our own pass through.
+ * @param plan what the engine found until then
+ * @param doing what was being done; only an update may have changed something
  */
-export function explainEngineError(error: unknown, stack: string, environment: string, plan?: StackPlan): unknown {
+export function explainEngineError(
+  error: unknown,
+  stack: string,
+  environment: string,
+  plan?: StackPlan,
+  doing: 'update' | 'preview' | 'reading' = 'update',
+): unknown {
   if (error instanceof UserError || !(error instanceof CommandError)) return error;
   const output = error.message;
   if (error instanceof ConcurrentUpdateError) {
@@ -31,9 +39,12 @@ export function explainEngineError(error: unknown, stack: string, environment: s
   const errors = plan?.diagnostics.filter((d) => d.severity === 'error').map((d) => d.message) ?? [];
   const reported = violations.length > 0 ? violations : errors;
   const message = reported.length > 0 ? reported.join('\n') : maskText(lastErrors(output));
-  return new UserError(`the update of stack ${stack} failed: ${message}`, {
+  return new UserError(`the ${doing} of stack ${stack} failed: ${message}`, {
     where: `stack ${stack}`,
-    state: 'what was updated before the error is recorded in the stack; the rest is as it was',
+    state:
+      doing === 'update'
+        ? 'what was updated before the error is recorded in the stack; the rest is as it was'
+        : 'nothing was changed',
     fix: `mend the cause, then run the same command again; details: pulumi preview --diff -s ${stack} (environment ${environment})`,
     exitCode: violations.length > 0 ? exitCode.guarded : exitCode.blocked,
     cause: error,

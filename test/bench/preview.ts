@@ -1,7 +1,7 @@
 import { layers } from '../../stacks/outputs.ts';
 import { type CommandResult, DemoEnvironment } from '../engine/demo-environment.ts';
 
-const runs = 5;
+const runs = 3;
 
 /**
  * `kubezero preview demo`, with everything deployed and nothing pending, against the slowest single `pulumi preview` and
