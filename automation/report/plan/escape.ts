@@ -38,7 +38,8 @@ export function html(text: string): string {
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll(/@(?=\w)/g, '@\u200b');
+    .replaceAll(/@(?=\w)/g, '@\u200b')
+    .replaceAll(/(?<!&)#(?=\d)/g, '#\u200b');
 }
 
 function oneLine(text: string): string {

@@ -65,8 +65,7 @@ function notice({ dropped }: Fitted, whole: string): string {
 
 /** Where there is no room for more than that. */
 function smallest(plan: EnvironmentPlan, limit: number, whole: string): string {
-  const [mark, , verdict] = headline(plan);
-  const lines = [mark!, '', clip(verdict!, Math.max(100, limit - 400)), '', `_All of it: ${whole}._`];
+  const lines = [...headline(plan, Math.max(50, Math.floor(limit / 8))), `_All of it: ${whole}._`];
   const kept: string[] = [];
   let room = limit;
   for (const line of lines) {
@@ -78,28 +77,33 @@ function smallest(plan: EnvironmentPlan, limit: number, whole: string): string {
 }
 
 const outcomeWords: Record<Verdict['outcome'], string> = {
-  failed: 'Not previewed to its end',
-  guarded: 'Refused',
-  blocked: 'Blocked',
-  drift: 'Drift',
-  changes: 'Changes pending',
-  'no-changes': 'No changes',
+  failed: 'not previewed to its end',
+  guarded: 'refused, since data would be lost or a policy is violated',
+  blocked: 'blocked',
+  drift: 'changed behind the stacks’ back',
+  changes: 'changes pending',
+  'no-changes': 'no changes',
 };
 
-/** `Refused: demo-controllers would delete ...`, in one line. */
+/** `demo: changes pending. 2 resources of demo-workers would be updated.`, in one line. */
 export function verdictLine({ environment, verdict }: EnvironmentPlan): string {
-  return `${environment}: ${outcomeWords[verdict.outcome]}: ${verdict.text}`;
+  return `${environment}: ${outcomeWords[verdict.outcome]}. ${sentence(verdict.text, environment)}`;
 }
 
-function headline(plan: EnvironmentPlan): string[] {
-  const { environment, verdict } = plan;
-  const what = plan.command === 'drift' ? 'Drift of' : 'What would change in';
+function headline({ environment, verdict }: EnvironmentPlan, longest = 2_000): string[] {
   return [
     `<!-- kubezero:${environment} -->`,
-    `## ${what} ${plainText(environment)}`,
-    `**${outcomeWords[verdict.outcome]}: ${plainText(clip(verdict.text, 2_000))}**`,
+    `## ${plainText(environment)}: ${outcomeWords[verdict.outcome]}`,
+    '',
+    `**${plainText(clip(sentence(verdict.text, environment), longest))}**`,
     '',
   ];
+}
+
+/** With a capital, unless it begins with a name. */
+function sentence(text: string, environment: string): string {
+  const first = text.startsWith(environment) ? text.slice(0, 1) : text.slice(0, 1).toUpperCase();
+  return `${first}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 function stackBlocks(plan: EnvironmentPlan): Block[] {

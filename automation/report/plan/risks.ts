@@ -12,7 +12,7 @@ export function riskBlocks(plan: EnvironmentPlan): Block[] {
   const going = all.filter(({ change }) => !change.guard && isDestructive(change));
   const touching = all.filter(({ change }) => change.security.length > 0);
   return plan.command === 'drift'
-    ? [...table('Gone', going.concat(guarded), goneRow), ...securityBlocks(touching)]
+    ? [...table('Gone', guarded.concat(going), goneRow), ...securityBlocks(touching)]
     : [...guardBlocks(plan, guarded), ...table('Deleted or replaced', going, goingRow), ...securityBlocks(touching)];
 }
 

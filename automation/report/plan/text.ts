@@ -98,10 +98,10 @@ function stepLines(step: PlannedStep, place: number, plan: EnvironmentPlan, pain
 
 function riskLines(plan: EnvironmentPlan, paint: Paint): Line[] {
   const all = everyChange(plan).sort((a, b) => byRank(a.change, b.change));
-  const guarded = all.filter(({ change }) => change.guard);
-  const going = all.filter(({ change }) => !change.guard && isDestructive(change));
-  const touching = all.filter(({ change }) => change.security.length > 0);
   const drift = plan.command === 'drift';
+  const guarded = drift ? [] : all.filter(({ change }) => change.guard);
+  const going = all.filter(({ change }) => (drift || !change.guard) && isDestructive(change));
+  const touching = all.filter(({ change }) => change.security.length > 0);
   return [
     ...part('holds data, would be lost', guarded, paint, ({ where, change }) => {
       const { guard } = change;
