@@ -29,7 +29,7 @@ export function changeBlocks(stack: StackPlan, plan: EnvironmentPlan): Block[] {
     open: parent ? [`**module ${plainText(parent)}**: ${countsText({ changes }, drift)}`, ''] : [],
     pieces: changes.flatMap((change) => pieces(change, short(change), drift)),
     close: [''],
-    missing: (count: number) => ['', `_${plural(count, 'more line')} left out here._`],
+    missing: (count: number) => ['', `_${plural(count, 'more change')} left out here._`],
   }));
 }
 
@@ -39,7 +39,7 @@ function pieces(change: ResourceChange, name: string, drift: boolean): Piece[] {
   const about = [
     // What the diff below says needs no saying twice.
     lines.length > 0 && !change.retained ? '' : plainText(propertiesText(change)),
-    change.id ? code(change.id) : '',
+    change.id && !change.name.endsWith(change.id) ? code(change.id) : '',
     change.restarts && !drift ? `restarts ${plainText(change.restarts)}` : '',
     ...change.security.map((note) => `**${plainText(note)}**`),
   ].filter(Boolean);

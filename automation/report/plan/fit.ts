@@ -16,7 +16,7 @@ export interface Section {
   open: string[];
   pieces: Piece[];
   close: string[];
-  /** Said inside of the frame where pieces are missing. */
+  /** Said inside of the frame where pieces other than diffs are missing. */
   missing?: (count: number) => string[];
 }
 
@@ -70,7 +70,8 @@ export function fitInto(blocks: Block[], limit: number): Fitted {
     if (Array.isArray(block)) return block;
     if (!opened.has(block)) return [];
     const pieces = block.pieces.filter((piece) => kept.has(piece));
-    const gone = block.pieces.length - pieces.length;
+    // Of a change that is named without its diff, the notice at the top tells.
+    const gone = block.pieces.filter((piece) => piece.kind !== 'diff' && !kept.has(piece)).length;
     return [
       ...block.open,
       ...pieces.flatMap((piece) => piece.lines),

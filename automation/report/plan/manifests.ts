@@ -22,7 +22,7 @@ export function manifestBlocks(manifests: ManifestPlan[]): Block[] {
       open: [],
       pieces: sorted.flatMap(pieces),
       close: [''],
-      missing: (count) => ['', `_${plural(count, 'more line')} left out here._`],
+      missing: (count) => ['', `_${plural(count, 'more object')} left out here._`],
     },
     ['</details>', ''],
   ];

@@ -126,6 +126,7 @@ function part<T>(title: string, found: T[], paint: Paint, line: (one: T) => stri
 }
 
 function stacksLines(plan: EnvironmentPlan, paint: Paint): Line[] {
+  if (plan.stacks.length === 0) return [];
   const title = plan.upgrade ? ['beside the upgrade, pending at the deployed release'] : [];
   return [
     at(0, ''),

@@ -15,10 +15,10 @@ export function upgradeBlocks(plan: EnvironmentPlan): Block[] {
     [`### Upgrade from ${upgrade.from} to ${upgrade.to}: ${plural(open.length, 'step')}, in this order`, ''],
     [
       ...(done.length > 0 ? [`Done already: ${done.map(({ id }) => code(id)).join(', ')}.`, ''] : []),
-      ...(most ? [`Something is restarted or out of reach for ${most} of it, as the table says.`, ''] : []),
+      ...(most ? [`All in all, something restarts or is out of reach for ${most}; the table says what.`, ''] : []),
     ],
     {
-      open: ['| # | step | changes | disrupts | can be undone |', '|--:|---|---|---|---|'],
+      open: ['| # | step | changes | disrupts | for | can be undone |', '|--:|---|---|---|---|---|'],
       pieces: open.map((step) => ({ lines: [stepRow(step, upgrade.steps.indexOf(step) + 1)], weight: 0, kind: 'row' })),
       close: [''],
     },
@@ -33,9 +33,15 @@ function stepRow(step: PlannedStep, place: number): string {
     `${place}`,
     `${code(step.id)}<br>${plainText(step.title)}${step.state === 'blocked' ? '<br>**blocked**' : ''}`,
     plainText(stepChanges(step)),
-    plainText(clip(disruption.what, 200)) + (minutes ? ` (${minutes})` : ''),
+    plainText(firstClause(disruption.what)),
+    minutes.replaceAll(' ', '&nbsp;'),
     undo.possible === 'no' ? '**no**' : undo.possible,
   );
+}
+
+/** As much as a table has room for; the step's fold has the whole of it. */
+function firstClause(text: string): string {
+  return clip(text.split(/[;:.] /)[0] ?? '', 200);
 }
 
 /** What a step changes, counted over its stacks. */
@@ -48,13 +54,10 @@ export function stepChanges({ stacks, notes, state }: PlannedStep): string {
         : [],
   );
   if (parts.length > 0) return parts.join('; ');
-  return notes.length > 0
-    ? notes.length === 1
-      ? clip(notes[0]!, 120)
-      : plural(notes.length, 'action')
-    : state === 'blocked'
-      ? 'not known'
-      : '–';
+  const [only] = notes;
+  if (only === undefined) return state === 'blocked' ? 'not known' : '–';
+  if (notes.some((note) => note.startsWith('not known'))) return 'not known';
+  return notes.length === 1 ? clip(only, 120) : plural(notes.length, 'action');
 }
 
 function stepFold(step: PlannedStep, place: number, plan: EnvironmentPlan): Block[] {

@@ -51,7 +51,7 @@ Without changes: demo-network (7 resources).
     const steps = [
       step('migrate', { state: 'done' }),
       step('controllers-reboot', {
-        disruption: { what: 'each controller in turn', minutes: [6, 9], restarts: ['Node demo-c1'] },
+        disruption: { what: 'each controller in turn: the API stays up', minutes: [6, 9], restarts: ['Node demo-c1'] },
         stacks: [stack('controllers', [change({ name: 'controller-a' })])],
         gates: ['etcd is healthy'],
         undo: { possible: 'no', how: 'etcd only goes forward' },
@@ -60,14 +60,15 @@ Without changes: demo-network (7 resources).
     ];
     const text = planMarkdown(plan([stack('workers', [change()])], upgrade(steps)));
     const { tables } = wellFormed(text);
-    expect(tables[0]).toEqual(['#', 'step', 'changes', 'disrupts', 'can be undone']);
+    expect(tables[0]).toEqual(['#', 'step', 'changes', 'disrupts', 'for', 'can be undone']);
     expectInOrder(
       text,
       '### Upgrade from 1.21 to 1.22: 2 steps, in this order',
       'Done already: `migrate`',
-      '| 2 | `controllers-reboot`<br>what controllers-reboot is for | demo-controllers: 1 to update | each controller in turn (6 – 9 min) | **no** |',
+      '| 2 | `controllers-reboot`<br>what controllers-reboot is for | demo-controllers: 1 to update | each controller in turn | 6&nbsp;–&nbsp;9&nbsp;min | **no** |',
       '**blocked**',
       '<b>controllers-reboot</b>',
+      'disrupts: each controller in turn: the API stays up (6 – 9 min)',
       'then waits until: etcd is healthy',
       'LaunchTemplate controller-a',
       '### Beside the upgrade: pending at the deployed release',

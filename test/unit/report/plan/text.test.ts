@@ -63,7 +63,6 @@ describe('a plan on a terminal', () => {
       '      changes: not known',
       '      disrupts: nothing',
       '      undo: yes; the same step with the old release',
-      '',
     ]);
   });
 
