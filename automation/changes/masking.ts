@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { masked, maskedAnew, mayBeSecret } from '../secrets/finding.ts';
 import { unpack } from '../secrets/packed.ts';
-import { isSecretLeaf, leavesOf, type Setting, settingBelow, valueTree } from '../secrets/structure.ts';
+import { isSecretLeaf, isSecretOption, leavesOf, type Setting, settingBelow, valueTree } from '../secrets/structure.ts';
 import { maskText, maskTexts } from '../secrets/texts.ts';
 import { type PropertyPath, parsePath } from './paths.ts';
 import type { PropertyChange, PropertyValue } from './schema.ts';
@@ -141,7 +141,7 @@ function settingAt(path: PropertyPath, { type, states = [] }: PropertyOwner): Se
       const above: Setting = setting;
       const settings: Setting[] = [{}, ...objects].map((object) => settingBelow(above, fieldsOf(object), step));
       setting = (['sealed', 'within', 'open'] as const).find((one) => settings.includes(one))!;
-    }
+    } else if (objects.some((object) => isSecretOption(valueAt(object, [step - 1])))) setting = 'sealed';
     objects = objects.flatMap((object) => {
       const below = valueAt(object, [step]);
       return below === undefined ? [] : [below];

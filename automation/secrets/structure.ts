@@ -32,7 +32,9 @@ export function leavesOf<Place>(tree: Tree<Place>, setting: Setting = 'open', na
     return entries.flatMap(({ key, tree: child }) => leavesOf(child, settingBelow(setting, fields, key), key));
   }
   if (items) {
-    return items.flatMap((item, index) => leavesOf(item, afterOption(items[index - 1]) ? 'sealed' : setting, name));
+    return items.flatMap((item, index) =>
+      leavesOf(item, isSecretOption(items[index - 1]?.value) ? 'sealed' : setting, name),
+    );
   }
   const secret = isSecretLeaf(setting, name, value);
   return secret || typeof value === 'string' ? [{ place, value, secret }] : [];
@@ -63,9 +65,8 @@ function scalarsOf<Place>({ entries = [] }: Tree<Place>): Map<string, string> {
   return new Map(entries.flatMap(({ key, tree: { value } }) => (typeof value === 'string' ? [[key, value]] : [])));
 }
 
-/** `--password` as an argument of its own: the next one is what it says. */
-function afterOption<Place>(before: Tree<Place> | undefined): boolean {
-  const { value } = before ?? {};
+/** `--password` as an argument of its own: the next one is the secret. */
+export function isSecretOption(value: unknown): boolean {
   return typeof value === 'string' && /^--?[A-Za-z][\w-]*$/.test(value) && isSecretName(value);
 }
 

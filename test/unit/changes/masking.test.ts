@@ -32,6 +32,11 @@ describe('properties that are secret as a whole', () => {
       { ...deployment, states: [{ spec: { containers: [{ env: [{}, { name: 'DB_PASSWORD', value: 'a' }] }] } }] },
     ],
     [
+      'an argument, by the option before it',
+      'spec.args[2]',
+      { ...deployment, states: [{ spec: { args: ['run', '--password', 'a'] } }] },
+    ],
+    [
       'the same where only one side has that name',
       'spec.env[0].value',
       { ...deployment, states: [{ spec: { env: [{ name: 'A' }] } }, { spec: { env: [{ name: 'A_TOKEN' }] } }] },
