@@ -2,7 +2,7 @@ import type { ResourceChange, StackPlan } from '../../changes/schema.ts';
 import type { EnvironmentPlan } from '../../plan/document.ts';
 import { code, fenced, html, plainText } from './escape.ts';
 import type { Block, Piece } from './fit.ts';
-import { byRank, countsText, diffLines, plural, propertiesText, rank, resourceName } from './words.ts';
+import { byRank, countsText, diffLines, plural, propertiesText, rank, resourceName, restartsText } from './words.ts';
 
 /** How long the pieces of a change are kept: what is dangerous whole, then the names of the rest, then its details. */
 function weights(change: ResourceChange): { row: number; diff: number } {
@@ -40,7 +40,7 @@ function pieces(change: ResourceChange, name: string, drift: boolean): Piece[] {
     // What the diff below says needs no saying twice.
     lines.length > 0 && !change.retained ? '' : plainText(propertiesText(change)),
     change.id && !change.name.endsWith(change.id) ? code(change.id) : '',
-    change.restarts && !drift ? `restarts ${plainText(change.restarts)}` : '',
+    drift ? '' : plainText(restartsText(change)),
     ...change.security.map((note) => `**${plainText(note)}**`),
   ].filter(Boolean);
   const heading: Piece = {

@@ -45,7 +45,7 @@ function guardBlocks({ environment, verdict }: EnvironmentPlan, found: Found[]):
 function guardRow({ where, change }: Found): string {
   const { guard } = change;
   return row(
-    `**${change.operation} the ${plainText(guard?.kind ?? '')}** ${code(resourceName(change))}${change.id ? ` (${code(change.id)})` : ''}${guard?.allowed ? ', allowed' : ''}`,
+    `**${change.operation} the ${plainText(guard?.kind ?? '')}** ${code(change.name)}${change.id ? ` (${code(change.id)})` : ''}${guard?.allowed ? ', allowed' : ''}`,
     plainText(where),
     plainText(forcedBy(change)),
     plainText(guard?.loss ?? ''),
@@ -92,8 +92,17 @@ function securityBlocks(found: Found[]): Block[] {
   });
 }
 
-/** More rows than one reads at a glance are folded. */
+/** As many as one reads at a glance; the rest is folded. */
+const shown = 10;
+
 function folded(title: string, section: Exclude<Block, string[]>): Block[] {
-  if (section.pieces.length <= 12) return [[title, ''], section];
-  return [[title, '', '<details><summary>all of them</summary>', ''], section, ['</details>', '']];
+  const { pieces } = section;
+  if (pieces.length <= shown + 2) return [[title, ''], section];
+  return [
+    [title, ''],
+    { ...section, pieces: pieces.slice(0, shown) },
+    [`<details><summary>${pieces.length - shown} more</summary>`, ''],
+    { ...section, pieces: pieces.slice(shown) },
+    ['</details>', ''],
+  ];
 }

@@ -22,6 +22,7 @@ import {
   plural,
   propertiesText,
   resourceName,
+  restartsText,
 } from './words.ts';
 
 export interface PlanTextOptions {
@@ -106,7 +107,7 @@ function riskLines(plan: EnvironmentPlan, paint: Paint): Line[] {
     ...part('holds data, would be lost', guarded, paint, ({ where, change }) => {
       const { guard } = change;
       const how = guard?.allowed ? 'allowed' : `refused without ${allowOption(change)}`;
-      const text = `${change.operation} the ${guard?.kind} ${resourceName(change)} (${where}): ${forcedBy(change)}; ${guard?.loss ?? ''}; ${how}`;
+      const text = `${change.operation} the ${guard?.kind} ${change.name} (${where}): ${forcedBy(change)}; ${guard?.loss ?? ''}; ${how}`;
       return guard?.allowed ? text : paint.red(text);
     }),
     ...part(drift ? 'gone' : 'deleted or replaced', going, paint, ({ where, change }) =>
@@ -165,7 +166,7 @@ function changeLines(change: ResourceChange, name: string, drift: boolean, paint
   const about = lines.length > 0 && !change.retained ? '' : propertiesText(change);
   const tint = { delete: paint.red, replace: paint.red, create: paint.green } as Record<string, (t: string) => string>;
   const mark = (tint[change.operation] ?? paint.yellow)(marks[change.operation]);
-  const restarts = change.restarts && !drift ? [`restarts ${change.restarts}`] : [];
+  const restarts = drift ? [] : [restartsText(change)];
   const said = [about, ...restarts].filter(Boolean).join('; ');
   return [
     at(indent, `${mark} ${name}${change.parent ? paint.dim(` (${change.parent})`) : ''}${said ? `: ${said}` : ''}`),

@@ -82,7 +82,9 @@ function stepFold(step: PlannedStep, place: number, plan: EnvironmentPlan): Bloc
 }
 
 function few(words: string[], most = 12): string {
-  return words.length <= most ? words.join(', ') : `${words.slice(0, most).join(', ')} and ${words.length - most} more`;
+  return words.length <= most
+    ? words.join('; ')
+    : `${words.slice(0, most).join('; ')}; and ${words.length - most} more`;
 }
 
 function totalMinutes(steps: PlannedStep[]): string {

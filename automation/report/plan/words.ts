@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type {
   Basis,
   Operation,
@@ -114,16 +115,36 @@ function propertyLines({ path, kind, replaces, before, after, text }: PropertyCh
   }
   if (before === undefined && after === undefined) return [`! ${path}: the provider gave no values${force}`];
   return [
-    ...(kind === 'add' ? [] : [`- ${path}: ${valueText(before)}${kind === 'delete' ? force : ''}`]),
-    ...(kind === 'delete'
-      ? []
-      : [`+ ${path}: ${valueText(after, kind === 'update' ? '[new secret]' : '[secret]')}${force}`]),
+    ...(kind === 'add' ? [] : sideLines('-', path, before, kind === 'delete' ? force : '')),
+    ...(kind === 'delete' ? [] : sideLines('+', path, after, force, kind === 'update' ? '[new secret]' : '[secret]')),
   ];
 }
 
+/** Objects that are more than a few fields are YAML below their path, as one reads them in the repository. */
+function sideLines(
+  sign: '+' | '-',
+  path: string,
+  value: PropertyValue | undefined,
+  force: string,
+  secret?: string,
+): string[] {
+  const structured = value?.state === 'known' && typeof value.value === 'object' && value.value !== null;
+  if (!structured || JSON.stringify(value.value).length <= 100)
+    return [`${sign} ${path}: ${valueText(value, secret)}${force}`];
+  const lines = stringify(value.value, { lineWidth: 0, aliasDuplicateObjects: false }).trimEnd().split('\n');
+  const shown = lines.length > longestObject + 5 ? lines.slice(0, longestObject) : lines;
+  return [
+    `${sign} ${path}:${force}`,
+    ...shown.map((line) => `${sign}   ${line}`),
+    ...(shown.length < lines.length ? [`${sign}   … ${lines.length - shown.length} more lines`] : []),
+  ];
+}
+
+const longestObject = 60;
+
 /** What forces a replacement: `availabilityZone: eu-central-1a -> eu-central-1b`. */
 export function forcedBy(change: ResourceChange): string {
-  if (change.operation !== 'replace') return change.operation === 'delete' ? 'no longer in the program' : '';
+  if (change.operation !== 'replace') return change.operation === 'delete' ? 'no longer part of the environment' : '';
   const keys = change.replaceKeys.length > 0 ? change.replaceKeys : change.properties;
   const parts = keys.slice(0, 3).map((key) => {
     const diff = change.diffs.find(({ path }) => path === key) ?? change.diffs.find(({ path }) => path.startsWith(key));
@@ -133,6 +154,11 @@ export function forcedBy(change: ResourceChange): string {
   });
   if (keys.length > 3) parts.push(`${keys.length - 3} more`);
   return parts.join('; ') || 'the provider gave no detail';
+}
+
+/** `restarts pods of Deployment logging/kibana, rolling`. */
+export function restartsText({ restarts = '' }: ResourceChange): string {
+  return restarts === '' || restarts.endsWith('runs again') ? restarts : `restarts ${restarts}`;
 }
 
 /** Which properties change, a few of them by name. */

@@ -87,7 +87,7 @@ Without changes: demo-network (7 resources).
     expectInOrder(
       text,
       '### Holds data, would be lost: refused',
-      '| **delete the etcd volume** `Volume etcd-c` (`vol-0abc`) | demo-controllers | no longer in the program | the etcd data of its controller is lost |',
+      '| **delete the etcd volume** `etcd-c` (`vol-0abc`) | demo-controllers | no longer part of the environment | the etcd data of its controller is lost |',
       '`kubezero preview demo --allow etcd-c`',
       '### Deleted or replaced: 1 resource',
       '| replace | `LaunchTemplate general` | demo-workers | imageId: ami-1 → ami-2 |',

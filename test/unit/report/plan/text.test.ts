@@ -20,7 +20,7 @@ describe('a plan on a terminal', () => {
       'demo: refused, since data would be lost or a policy is violated. demo-controllers would delete the etcd volume etcd-c.',
       '',
       'holds data, would be lost',
-      '  delete the etcd volume Volume etcd-c (demo-controllers): no longer in the program; the etcd data of its controller is lost; refused without --allow etcd-c',
+      '  delete the etcd volume etcd-c (demo-controllers): no longer part of the environment; the etcd data of its controller is lost; refused without --allow etcd-c',
       '',
       'security, look twice',
       '  update LaunchTemplate general (demo-workers): open to 0.0.0.0/0',
