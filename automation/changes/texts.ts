@@ -114,23 +114,42 @@ function ended(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** Keys that a line of YAML (or laid-out JSON) stands under, by their indentation: `spec.template.spec`. */
+/**
+ * Keys that a line of YAML (or laid-out JSON) stands under, by their indentation: `spec.template.spec`; of an entry of a
+ * list its first field: `write_files[path=/etc/kubezero/node.yaml].content`.
+ */
 function keyAbove(lines: string[], line: number): string {
   const keys: string[] = [];
-  let indent = indentOf(lines[line] ?? '');
-  for (let above = line - 1; above >= 0 && indent > 0; above--) {
+  const itself = entry(lines[line] ?? '');
+  let indent = itself.dash ?? itself.indent;
+  // The key of a list may stand as far left as the dashes of its entries.
+  let inList = itself.dash !== undefined;
+  for (let above = line - 1; above >= 0 && (indent > 0 || inList); above--) {
     const text = lines[above] ?? '';
-    if (text.trim() === '' || text.trimStart().startsWith('#') || indentOf(text) >= indent) continue;
-    const key = /^\s*(?:- )*["']?([^"':\s][^"':]*)["']?\s*:/.exec(text)?.[1];
-    indent = indentOf(text);
-    if (key) keys.unshift(key);
+    if (text.trim() === '' || text.trimStart().startsWith('#')) continue;
+    const { dash, indent: column, key, value } = entry(text);
+    if (dash !== undefined && dash < indent) {
+      if (column < indent && key) keys.unshift(key);
+      keys.unshift(key && value && value.length <= 60 ? `[${key}=${value}]` : '[]');
+      [indent, inList] = [dash, true];
+    } else if (dash === undefined && (column < indent || (inList && column === indent))) {
+      if (key) keys.unshift(key);
+      [indent, inList] = [column, false];
+    }
   }
-  return keys.join('.');
+  return keys.join('.').replaceAll('.[', '[');
 }
 
-/** Of an entry of a list the place of its text: its key stands left of the entry's others. */
-function indentOf(line: string): number {
-  return line.length - line.trimStart().length;
+/** A line's dash (of an entry of a list), and where what follows begins. */
+function entry(line: string): { dash?: number; indent: number; key?: string; value?: string } {
+  const [, space = '', dashes = '', rest = ''] = /^(\s*)((?:- +)*)(.*)$/.exec(line) ?? [];
+  const [, key, value] = /^["']?([^"':\s][^"':]*)["']?\s*:(?: +(.*))?$/.exec(rest) ?? [];
+  return {
+    ...(dashes ? { dash: space.length } : {}),
+    indent: space.length + dashes.length,
+    ...(key ? { key } : {}),
+    ...(value ? { value: value.replace(/,$/, '') } : {}),
+  };
 }
 
 function count(lines: number): string {

@@ -79,7 +79,9 @@ export function fitInto(blocks: Block[], limit: number): Fitted {
       ...block.close,
     ];
   });
-  return { text: `${lines.join('\n').trimEnd()}\n`, dropped };
+  // Lines of code are never quite empty there: they are indented.
+  const single = lines.filter((line, place) => line !== '' || lines[place - 1] !== '');
+  return { text: `${single.join('\n').trimEnd()}\n`, dropped };
 }
 
 function size(lines: string[]): number {

@@ -159,7 +159,9 @@ function footer(plan: EnvironmentPlan): string[] {
   const about = [
     `release ${deployed === release.files ? release.files : `${release.files} in the files, ${deployed} deployed`}`,
     ...(commit
-      ? [`commit ${code(commit.slice(0, 12) + (commit.length > 12 && commit.endsWith('+') ? '+' : ''))}`]
+      ? [
+          `commit ${code(commit.slice(0, 12).replace('+', ''))}${commit.endsWith('+') ? ' and what isn’t committed' : ''}`,
+        ]
       : []),
     `${command === 'drift' ? 'compared' : 'computed'} ${at.slice(0, 16).replace('T', ' ')} UTC`,
     `more: ${code(wholeCommand(plan))}`,

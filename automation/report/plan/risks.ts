@@ -20,7 +20,7 @@ function guardBlocks({ environment, verdict }: EnvironmentPlan, found: Found[]):
   if (found.length === 0) return [];
   const refused = found.some(({ change }) => !change.guard?.allowed);
   return [
-    [`### Holds data, would be lost${refused ? ': refused' : ', and that is allowed'}`, ''],
+    [`### Holds data: ${refused ? 'refused' : 'allowed'}`, ''],
     {
       open: ['| what | where | why | what is lost |', '|---|---|---|---|'],
       pieces: found.map((one) => ({ lines: [guardRow(one)], weight: 0, kind: 'row' })),
@@ -45,7 +45,7 @@ function guardBlocks({ environment, verdict }: EnvironmentPlan, found: Found[]):
 function guardRow({ where, change }: Found): string {
   const { guard } = change;
   return row(
-    `**${change.operation} the ${plainText(guard?.kind ?? '')}** ${code(change.name)}${change.id ? ` (${code(change.id)})` : ''}${guard?.allowed ? ', allowed' : ''}`,
+    `**${change.retained ? 'let go' : change.operation} the ${plainText(guard?.kind ?? '')}** ${code(change.name)}${change.id ? ` (${code(change.id)})` : ''}${guard?.allowed ? ', allowed' : ''}`,
     plainText(where),
     plainText(forcedBy(change)),
     plainText(guard?.loss ?? ''),

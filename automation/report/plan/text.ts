@@ -104,10 +104,10 @@ function riskLines(plan: EnvironmentPlan, paint: Paint): Line[] {
   const going = all.filter(({ change }) => (drift || !change.guard) && isDestructive(change));
   const touching = all.filter(({ change }) => change.security.length > 0);
   return [
-    ...part('holds data, would be lost', guarded, paint, ({ where, change }) => {
+    ...part('holds data', guarded, paint, ({ where, change }) => {
       const { guard } = change;
       const how = guard?.allowed ? 'allowed' : `refused without ${allowOption(change)}`;
-      const text = `${change.operation} the ${guard?.kind} ${change.name} (${where}): ${forcedBy(change)}; ${guard?.loss ?? ''}; ${how}`;
+      const text = `${operationText(change, drift)} the ${guard?.kind} ${change.name} (${where}): ${forcedBy(change)}; ${guard?.loss ?? ''}; ${how}`;
       return guard?.allowed ? text : paint.red(text);
     }),
     ...part(drift ? 'gone' : 'deleted or replaced', going, paint, ({ where, change }) =>

@@ -158,12 +158,13 @@ export function forcedBy(change: ResourceChange): string {
 
 /** `restarts pods of Deployment logging/kibana, rolling`. */
 export function restartsText({ restarts = '' }: ResourceChange): string {
-  return restarts === '' || restarts.endsWith('runs again') ? restarts : `restarts ${restarts}`;
+  if (restarts.startsWith('connections ')) return `cuts ${restarts}`;
+  return /^(?:pods|machines|every machine) /.test(restarts) ? `restarts ${restarts}` : restarts;
 }
 
 /** Which properties change, a few of them by name. */
-export function propertiesText({ properties, diffs, operation, detail, retained }: ResourceChange): string {
-  if (retained) return 'leaves the stack; stays in the cluster';
+export function propertiesText({ type, properties, diffs, operation, detail, retained }: ResourceChange): string {
+  if (retained) return `leaves the stack; stays in the ${type.startsWith('kubernetes:') ? 'cluster' : 'account'}`;
   if (operation !== 'update' && operation !== 'replace') return '';
   const paths = diffs.length > 0 ? diffs.map(({ path }) => path) : properties;
   if (paths.length === 0) return detail === 'none' ? 'the provider gave no detail' : '';

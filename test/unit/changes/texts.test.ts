@@ -46,6 +46,28 @@ describe('what changed inside of a text', () => {
     ]);
   });
 
+  it('names the entry of a list that it is in, e.g. the file that cloud-init writes', () => {
+    const files = (type: string) =>
+      [
+        '#cloud-config',
+        'write_files:',
+        '- path: /etc/hosts',
+        '  content: none',
+        '- path: /etc/kubezero/node.yaml',
+        '  content: |',
+        '    node:',
+        '      role: worker',
+        '      zone: a',
+        `      type: ${type}`,
+        '',
+      ].join('\n');
+    expect(textChange(files('m5.large'), files('m5.xlarge'), 'userData')?.lines[0]).toBe(
+      '@ line 8, in write_files[path=/etc/kubezero/node.yaml].content.node',
+    );
+    const list = (port: number) => `ports:\n- name: http\n  port: ${port}\n`;
+    expect(textChange(list(80), list(81), 'values')?.lines[0]).toBe('@ line 1, in ports[name=http]');
+  });
+
   it('is cosmetic where YAML says the same in other words', () => {
     expect(textChange('a: 1\nb: [x, y]\n', '# both\nb:\n- x\n- y\na: 1\n', 'data.config')).toMatchObject({
       format: 'yaml',

@@ -39,7 +39,6 @@ Without changes: demo-network (7 resources).
   + instanceType: m5.xlarge
   \`\`\`
 
-
 </details>
 
 ---
@@ -86,7 +85,7 @@ Without changes: demo-network (7 resources).
     wellFormed(text);
     expectInOrder(
       text,
-      '### Holds data, would be lost: refused',
+      '### Holds data: refused',
       '| **delete the etcd volume** `etcd-c` (`vol-0abc`) | demo-controllers | no longer part of the environment | the etcd data of its controller is lost |',
       '`kubezero preview demo --allow etcd-c`',
       '### Deleted or replaced: 1 resource',

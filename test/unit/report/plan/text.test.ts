@@ -19,7 +19,7 @@ describe('a plan on a terminal', () => {
     expect(planText(pending, { color: false, width: 200 }).split('\n')).toEqual([
       'demo: refused, since data would be lost or a policy is violated. demo-controllers would delete the etcd volume etcd-c.',
       '',
-      'holds data, would be lost',
+      'holds data',
       '  delete the etcd volume etcd-c (demo-controllers): no longer part of the environment; the etcd data of its controller is lost; refused without --allow etcd-c',
       '',
       'security, look twice',
