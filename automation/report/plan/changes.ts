@@ -36,21 +36,23 @@ export function changeBlocks(stack: StackPlan, plan: EnvironmentPlan): Block[] {
 function pieces(change: ResourceChange, name: string, drift: boolean): Piece[] {
   const { row, diff } = weights(change);
   const lines = diffLines(change);
+  const what = plainText(clip(propertiesText(change), 160));
+  const heading: Piece = { lines: [headingOf(change, name, drift, what)], weight: row, kind: 'row' };
+  if (lines.length === 0) return [heading];
+  const block = fenced(lines).map((line) => `  ${line}`);
+  // What the diff below says needs no saying twice.
+  const short = change.retained ? heading.lines : [headingOf(change, name, drift, '')];
+  return [heading, { lines: ['', ...block, ''], weight: diff, kind: 'diff', below: heading, heading: short }];
+}
+
+function headingOf(change: ResourceChange, name: string, drift: boolean, what: string): string {
   const about = [
-    // What the diff below says needs no saying twice.
-    lines.length > 0 && !change.retained ? '' : plainText(propertiesText(change)),
+    what,
     change.id && !change.name.endsWith(change.id) ? code(change.id) : '',
     drift ? '' : plainText(restartsText(change)),
     ...change.security.map((note) => `**${plainText(note)}**`),
   ].filter(Boolean);
-  const heading: Piece = {
-    lines: [`- ${operationText(change, drift)} ${code(name)}${about.length > 0 ? `: ${about.join('; ')}` : ''}`],
-    weight: row,
-    kind: 'row',
-  };
-  if (lines.length === 0) return [heading];
-  const block = fenced(lines).map((line) => `  ${line}`);
-  return [heading, { lines: ['', ...block, ''], weight: diff, kind: 'diff', below: heading }];
+  return `- ${operationText(change, drift)} ${code(name)}${about.length > 0 ? `: ${about.join('; ')}` : ''}`;
 }
 
 /** Names resources by the last part of their type, and by all of it where two would read the same. */

@@ -9,6 +9,8 @@ export interface Piece {
   kind: PieceKind;
   /** Goes together with this one: a diff without its heading says nothing. */
   below?: Piece;
+  /** Takes the place of the lines of `below`, where both are kept: not longer than those. */
+  heading?: string[];
 }
 
 /** A part of a comment: a frame (heading, table head, fold) around pieces. */
@@ -66,6 +68,7 @@ export function fitInto(blocks: Block[], limit: number): Fitted {
   }
   const dropped: Fitted['dropped'] = { row: 0, diff: 0, manifest: 0 };
   for (const { piece } of all) if (!kept.has(piece)) dropped[piece.kind]++;
+  const headings = new Map([...kept].flatMap(({ below, heading }) => (below && heading ? [[below, heading]] : [])));
   const lines = blocks.flatMap((block) => {
     if (Array.isArray(block)) return block;
     if (!opened.has(block)) return [];
@@ -74,7 +77,7 @@ export function fitInto(blocks: Block[], limit: number): Fitted {
     const gone = block.pieces.filter((piece) => piece.kind !== 'diff' && !kept.has(piece)).length;
     return [
       ...block.open,
-      ...pieces.flatMap((piece) => piece.lines),
+      ...pieces.flatMap((piece) => headings.get(piece) ?? piece.lines),
       ...(gone > 0 ? (block.missing?.(gone) ?? []) : []),
       ...block.close,
     ];

@@ -7,7 +7,7 @@ import { type Block, type Fitted, fitInto } from './fit.ts';
 import { manifestBlocks } from './manifests.ts';
 import { riskBlocks } from './risks.ts';
 import { upgradeBlocks } from './upgrade.ts';
-import { basisText, countsText, plural } from './words.ts';
+import { basisText, countsText, everyChange, plural } from './words.ts';
 
 export interface PlanMarkdownOptions {
   /**
@@ -78,22 +78,32 @@ function smallest(plan: EnvironmentPlan, limit: number, whole: string): string {
 
 const outcomeWords: Record<Verdict['outcome'], string> = {
   failed: 'not previewed to its end',
-  guarded: 'refused, since data would be lost or a policy is violated',
+  guarded: 'refused',
   blocked: 'blocked',
   drift: 'changed behind the stacks’ back',
   changes: 'changes pending',
   'no-changes': 'no changes',
 };
 
-/** `demo: changes pending. 2 resources of demo-workers would be updated.`, in one line. */
-export function verdictLine({ environment, verdict }: EnvironmentPlan): string {
-  return `${environment}: ${outcomeWords[verdict.outcome]}. ${sentence(verdict.text, environment)}`;
+/** What a plan comes to, in a few words. */
+function outcomeText(plan: EnvironmentPlan): string {
+  const { outcome } = plan.verdict;
+  if (outcome !== 'guarded') return outcomeWords[outcome];
+  const holdsData = everyChange(plan).some(({ change }) => change.guard && !change.guard.allowed);
+  return holdsData ? 'refused, since something that holds data would go' : 'refused, since a policy forbids it';
 }
 
-function headline({ environment, verdict }: EnvironmentPlan, longest = 2_000): string[] {
+/** `demo: changes pending. 2 resources of demo-workers would be updated.`, in one line. */
+export function verdictLine(plan: EnvironmentPlan): string {
+  const { environment, verdict } = plan;
+  return `${environment}: ${outcomeText(plan)}. ${sentence(verdict.text, environment)}`;
+}
+
+function headline(plan: EnvironmentPlan, longest = 2_000): string[] {
+  const { environment, verdict } = plan;
   return [
     `<!-- kubezero:${environment} -->`,
-    `## ${plainText(environment)}: ${outcomeWords[verdict.outcome]}`,
+    `## ${plainText(environment)}: ${outcomeText(plan)}`,
     '',
     `**${plainText(clip(sentence(verdict.text, environment), longest))}**`,
     '',

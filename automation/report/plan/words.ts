@@ -183,11 +183,11 @@ export function allowOption({ guard, name }: ResourceChange): string {
   return `--allow ${shellWord(guard?.name ?? name)}`;
 }
 
-/** `6 - 9 min`. */
+/** `6–9 min`. */
 export function minutesText({ minutes }: PlannedStep['disruption']): string {
   if (!minutes) return '';
   const [from, to] = minutes;
-  return from === to ? `${to} min` : `${from} – ${to} min`;
+  return from === to ? `${to} min` : `${from}–${to} min`;
 }
 
 /** Stacks of a plan with where each belongs: those of the upgrade's steps, then the environment's own. */

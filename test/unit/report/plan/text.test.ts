@@ -17,7 +17,7 @@ const pending = plan(
 describe('a plan on a terminal', () => {
   it('has the verdict first, then what loses data and touches security, then each property', () => {
     expect(planText(pending, { color: false, width: 200 }).split('\n')).toEqual([
-      'demo: refused, since data would be lost or a policy is violated. demo-controllers would delete the etcd volume etcd-c.',
+      'demo: refused, since something that holds data would go. demo-controllers would delete the etcd volume etcd-c.',
       '',
       'holds data',
       '  delete the etcd volume etcd-c (demo-controllers): no longer part of the environment; the etcd data of its controller is lost; refused without --allow etcd-c',
@@ -52,7 +52,7 @@ describe('a plan on a terminal', () => {
       'upgrade from 1.21 to 1.22: 2 steps, in this order',
       '   1. controllers-reboot: what controllers-reboot is for',
       '      changes: demo-controllers: 1 to update',
-      '      disrupts: each controller in turn (6 – 9 min)',
+      '      disrupts: each controller in turn (6–9 min)',
       '      undo: yes; the same step with the old release',
       '      demo-controllers: 1 to update',
       '        ~ LaunchTemplate controller-a',
