@@ -162,6 +162,8 @@ export function restartsText({ restarts = '' }: ResourceChange): string {
   return /^(?:pods|machines|every machine) /.test(restarts) ? `restarts ${restarts}` : restarts;
 }
 
+const longestPaths = 60;
+
 /** Which properties change, a few of them by name. */
 export function propertiesText({ type, properties, diffs, operation, detail, retained }: ResourceChange): string {
   if (retained) return `leaves the stack; stays in the ${type.startsWith('kubernetes:') ? 'cluster' : 'account'}`;
@@ -170,7 +172,10 @@ export function propertiesText({ type, properties, diffs, operation, detail, ret
   if (paths.length === 0) return detail === 'none' ? 'the provider gave no detail' : '';
   if (diffs.length > 0 && diffs.every(({ text }) => text?.cosmetic))
     return `${paths.join(', ')}: the same in other words`;
-  return paths.length <= 3 ? paths.join(', ') : `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more`;
+  let shown = Math.min(3, paths.length);
+  while (shown > 1 && paths.slice(0, shown).join(', ').length > longestPaths) shown--;
+  const left = paths.length - shown;
+  return `${paths.slice(0, shown).join(', ')}${left > 0 ? ` and ${left} more` : ''}`;
 }
 
 /** As a shell takes it for one word. */
