@@ -73,7 +73,7 @@ export const fingerprint = z.object({
   charts: z.record(z.string(), z.string()).describe('by `<chart> <version>`'),
   stacks: z
     .record(z.string(), z.record(z.string(), z.string()))
-    .describe('by stack and URN: each resource of a provider as deployed'),
+    .describe('by stack and URN: each resource as deployed'),
   key: z
     .object({ stack: z.string(), sealed: z.string() })
     .optional()

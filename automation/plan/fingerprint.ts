@@ -164,15 +164,15 @@ async function statesOf({ name }: Environment, stacks: States): Promise<Map<stri
 }
 
 /**
- * A digest for each resource that a provider made, by URN: of what the provider gave back, since an update that leaves a
- * resource alone may note other inputs of the same meaning; of Kubernetes' objects of what was asked for, since the rest
- * (status, defaults, versions) is the cluster's. When it was written, by which line of a program, doesn't count.
+ * A digest for each resource, by URN: of what its provider gave back, since an update that leaves a resource alone may note
+ * other inputs of the same meaning; of Kubernetes' objects of what was asked for, since the rest (status, defaults,
+ * versions) is the cluster's; of components, too, since their outputs follow from what is in them. When it was written, by which line of a program, doesn't count.
  */
 export function resourceDigests(resources: Resource[], digest: Digest): Record<string, string> {
   const states = new Map<string, unknown[]>();
   for (const { urn, type, custom, external, delete: leaving, id, inputs, outputs } of resources) {
-    if (!custom || external || type.startsWith('pulumi:')) continue;
-    const content = type.startsWith('kubernetes:') ? inputs : (outputs ?? inputs);
+    if (external || type.startsWith('pulumi:')) continue;
+    const content = !custom || type.startsWith('kubernetes:') ? inputs : (outputs ?? inputs);
     states.set(urn, [...(states.get(urn) ?? []), { id, leaving: Boolean(leaving), content }]);
   }
   return inOrder(Object.fromEntries([...states].map(([urn, state]) => [urn, digest(canonicalJson(state))])));

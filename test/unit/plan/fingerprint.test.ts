@@ -149,11 +149,17 @@ describe('digests of what is deployed', () => {
     expect(of({ ...object, outputs: { metadata: { resourceVersion: '2' }, status: {} } })).toEqual(of(object));
   });
 
-  it('leave out components, providers and what is only read', () => {
+  it('know components by what they were asked for', () => {
+    const component = { ...template, custom: false, inputs: { release: '1.21' } };
+    expect(of({ ...component, outputs: { ready: true } })).toEqual(of(component));
+    expect(of({ ...component, inputs: { release: '1.22' } })).not.toEqual(of(component));
+  });
+
+  it('leave out providers, the stack itself, and what is only read', () => {
     const others = [
-      { ...template, custom: false },
       { ...template, external: true },
       { ...template, type: 'pulumi:providers:aws' },
+      { ...template, custom: false, type: 'pulumi:pulumi:Stack' },
     ];
     expect(of(...others)).toEqual({});
   });
