@@ -1,5 +1,5 @@
 import { getOrganization, getStack, runtime, StackReference } from '@pulumi/pulumi';
-import { UserError } from '../errors/index.ts';
+import { exitCode, UserError } from '../errors/index.ts';
 import type { Layer } from './outputs.ts';
 
 /** Told each time a program looks at an output of another stack. */
@@ -56,6 +56,7 @@ export function notDeployed(environment: string, layer: Layer): NotDeployed {
     where: `stack ${stack}`,
     state: 'nothing was touched',
     fix: `run: kubezero up ${environment}`,
+    exitCode: exitCode.blocked,
   });
 }
 

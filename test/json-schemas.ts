@@ -19,3 +19,36 @@ function compile(name: string): ValidateFunction {
   formats.default(ajv);
   return ajv.compile(JSON.parse(readFileSync(join(repositoryRoot, `docs/schemas/${name}.schema.json`), 'utf8')));
 }
+
+/** Commands that print events while they run; the others print one document at their end. */
+const running = ['up', 'upgrade', 'destroy', 'rehearse'];
+
+/** What isn't as promised in what a command has printed with `--json`; empty: nothing. */
+export function outputErrors([command = '', ...options]: readonly string[], stdout: string): string[] {
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  const last = lines.findIndex((line) => line.startsWith('{"type":"error"'));
+  const ended = last < 0 ? lines.length : last;
+  const isDocument = !running.includes(command) || options.includes('--dry-run') || options.includes('--list');
+  const errors = lines.slice(isDocument ? ended : 0).flatMap(eventErrors);
+  if (!isDocument || ended === 0) return errors;
+  return [...documentErrors(command, lines.slice(0, ended).join('\n')), ...errors];
+}
+
+function eventErrors(line: string): string[] {
+  const event = parsed(line);
+  return event === undefined ? [`not JSON: ${line}`] : schemaErrors('events-v1', event);
+}
+
+function documentErrors(command: string, text: string): string[] {
+  const document = parsed(text);
+  if (document === undefined) return [`not JSON: ${text.slice(0, 200)}`];
+  return command === 'preview' || command === 'drift' ? schemaErrors('plan-v1', document) : [];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

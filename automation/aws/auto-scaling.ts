@@ -1,5 +1,5 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
-import { UserError } from '../../errors/index.ts';
+import { exitCode, UserError } from '../../errors/index.ts';
 import { autoScaling, ec2 } from './clients.ts';
 import { callAws, errorCode, errorMessage } from './failure.ts';
 
@@ -145,6 +145,7 @@ async function terminate(instanceId: string, decrement: boolean): Promise<void> 
           where: where(member.groupName),
           fix: 'lower the minimum size of the worker group in environment.yaml and run `kubezero up`, then the same command again',
           state: 'the machine is still running',
+          exitCode: exitCode.blocked,
           cause: error,
         });
       throw error;
@@ -181,6 +182,7 @@ async function getGroup(name: string): Promise<AutoScalingGroup> {
     throw new UserError('there is no such Auto Scaling group', {
       where: where(name),
       fix: "check AWS_REGION and the account, or run `kubezero up`: the environment's machines aren't deployed here",
+      exitCode: exitCode.blocked,
     });
   return group;
 }

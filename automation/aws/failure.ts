@@ -1,4 +1,4 @@
-import { UserError } from '../../errors/index.ts';
+import { exitCode, UserError } from '../../errors/index.ts';
 
 const refusedCredentials = new Set([
   'AuthFailure',
@@ -41,7 +41,7 @@ export function errorMessage(error: unknown): string {
 function explain(error: unknown, action: string, where: string): unknown {
   if (error instanceof UserError) return error;
   const code = errorCode(error);
-  const options = { where, cause: error };
+  const options = { where, cause: error, exitCode: exitCode.blocked };
   if (refusedCredentials.has(code))
     return new UserError(`AWS doesn't accept the credentials (${code}: ${errorMessage(error)})`, {
       ...options,
@@ -63,6 +63,7 @@ function explain(error: unknown, action: string, where: string): unknown {
     return new UserError('no AWS region is set', {
       ...options,
       fix: 'set AWS_REGION or the region of the AWS profile',
+      exitCode: exitCode.usage,
     });
   return new UserError(`${action} failed: ${code}: ${errorMessage(error)}`, {
     ...options,

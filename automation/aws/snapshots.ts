@@ -1,4 +1,4 @@
-import { UserError } from '../../errors/index.ts';
+import { exitCode, UserError } from '../../errors/index.ts';
 import { s3 } from './clients.ts';
 import { callAws, errorCode } from './failure.ts';
 
@@ -30,6 +30,7 @@ export async function latestSnapshot(bucket: string, prefix: string): Promise<Sn
         throw new UserError('there is no such bucket', {
           where: `s3://${bucket}`,
           fix: 'check AWS_REGION and the account, or run `kubezero up`: the network layer makes the backup bucket',
+          exitCode: exitCode.blocked,
           cause: error,
         });
       throw error;

@@ -136,6 +136,7 @@ export class Stacks {
         program: program.run,
         suppressOutputs: true,
       });
+    const started = performance.now();
     const { outputs } = await this.#whenUnlocked(
       layer,
       async (stack) => {
@@ -150,7 +151,7 @@ export class Stacks {
       { builder, program },
     );
     this.#keep(layer, Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value])));
-    return builder.plan();
+    return { ...builder.plan(), seconds: secondsSince(started) };
   }
 
   /**
@@ -164,6 +165,7 @@ export class Stacks {
   /** Deletes everything of a layer; protected data is left behind, out of the stack. */
   async destroy(layer: Layer, options: StackOperationOptions = {}): Promise<StackPlan> {
     const builder = this.#builder(layer, options);
+    const started = performance.now();
     await this.#whenUnlocked(
       layer,
       async (stack) => {
@@ -174,7 +176,7 @@ export class Stacks {
       { builder },
     );
     this.#outputs.delete(layer);
-    return builder.plan();
+    return { ...builder.plan(), seconds: secondsSince(started) };
   }
 
   async #readOutputs(layer: Layer): Promise<Record<string, unknown> | undefined> {
@@ -283,4 +285,9 @@ function unlessMissing<T>(instead: T): (error: unknown) => T {
  */
 function ownSignal({ signal }: StackOperationOptions): AbortSignal | undefined {
   return signal && AbortSignal.any([signal]);
+}
+
+/** To a tenth of a second. */
+function secondsSince(started: number): number {
+  return Math.round((performance.now() - started) / 100) / 10;
 }

@@ -41,7 +41,7 @@ describe('refused with a message and an exit code, nothing touched', () => {
     const { stderr, exitCode } = await kubezero(['upgrade', 'demo', '--yes']);
     expect(stderr).toContain("stack demo-controllers isn't deployed yet");
     expect(stderr).toContain('kubezero up demo');
-    expect(exitCode).toBe(3);
+    expect(exitCode).toBe(4);
   });
 
   it('a downgrade', async () => {

@@ -13,6 +13,7 @@ import { writeStandInCharts } from '../../sandbox/charts/index.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
 import { type Layer, layers } from '../../stacks/outputs.ts';
 import { ensureTools, pulumiEnvironment } from '../../toolchain/index.ts';
+import { outputErrors } from '../json-schemas.ts';
 import { ApiServer } from './api-server.ts';
 import { actAsCertManager } from './cert-manager.ts';
 
@@ -90,7 +91,7 @@ export class DemoEnvironment {
     await Promise.all([update('controllers', 'modules'), update('workers')]);
   }
 
-  /** The command line, run to its end. */
+  /** The command line, run to its end. What it prints with `--json` has to be what the published schemas say. */
   async kubezero(...args: string[]): Promise<CommandResult> {
     const command = [join(repositoryRoot, 'bin/kubezero.js'), ...args, '--stacks', this.stacks];
     const { exitCode, stdout, stderr } = await execa(process.execPath, command, {
@@ -99,6 +100,8 @@ export class DemoEnvironment {
       stdin: 'ignore',
       reject: false,
     });
+    const broken = args.includes('--json') ? outputErrors(args, stdout) : [];
+    if (broken.length > 0) throw new Error(`output of kubezero ${args.join(' ')}:\n${broken.join('\n')}`);
     return { exitCode, stdout, stderr };
   }
 

@@ -9,6 +9,7 @@ import type { Event } from '../../automation/report/events.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { type SandboxHandle, sandboxStatus, startSandbox, stopSandbox } from '../../sandbox/client.ts';
 import { loadEnvironment } from '../../stacks/environment.ts';
+import { outputErrors } from '../json-schemas.ts';
 
 export interface CommandResult {
   exitCode: number | undefined;
@@ -60,8 +61,11 @@ export class RehearsalEnvironment {
     );
   }
 
+  /** Runs a command to its end. What it prints has to be what the published schemas say. */
   async run(args: string[], env: Record<string, string> = {}): Promise<CommandResult> {
     const result = await this.spawn(args, env);
+    const broken = outputErrors([...args, '--json'], result.stdout);
+    if (broken.length > 0) throw new Error(`output of kubezero ${args.join(' ')}:\n${broken.join('\n')}`);
     return {
       exitCode: result.exitCode,
       events: parseEvents(result.stdout),

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { callAws } from '../../automation/aws/failure.ts';
 import { describeFailure } from '../../automation/boundary.ts';
 import { passGate } from '../../automation/gates/gate.ts';
+import { worldMoved } from '../../automation/plan/open.ts';
 import { verdictOf } from '../../automation/plan/verdict.ts';
 import { explainEngineError } from '../../automation/stack/errors.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import { change, workers } from './plan/plans.ts';
+import { notDeployed } from '../../stacks/upstream.ts';
+import { change, pinned, workers } from './plan/plans.ts';
 
 const plan = { command: 'preview', environment: 'demo' } as const;
 
@@ -73,6 +76,17 @@ describe('exit codes', () => {
     const { ConcurrentUpdateError } = await import('@pulumi/pulumi/automation/errors.js');
     const locked = Object.assign(Object.create(ConcurrentUpdateError.prototype), { message: 'currently locked by' });
     expect(explainEngineError(locked, 'demo-network', 'demo')).toMatchObject({ exitCode: 5 });
+  });
+
+  it('4 where a layer that others wait for isn’t deployed, or AWS refuses', async () => {
+    expect(notDeployed('demo', 'network').exitCode).toBe(4);
+    const denied = Object.assign(new Error('not authorized'), { name: 'UnauthorizedOperation' });
+    const call = callAws('ec2:DescribeInstances', 'i-0abc', () => Promise.reject(denied));
+    await expect(call).rejects.toMatchObject({ exitCode: 4 });
+  });
+
+  it('9 where the world has moved since a plan was pinned', () => {
+    expect(worldMoved(pinned(), 'plan.json', []).exitCode).toBe(9);
   });
 
   it('3 for what the operator got wrong, 1 for what we did, 130 after Ctrl-C', () => {
