@@ -39,6 +39,23 @@ const missingRoom = 80;
  * frames go with the last of their pieces, so that every fold, table and block of code stays whole.
  */
 export function fitInto(blocks: Block[], limit: number): Fitted {
+  let best = attempt(blocks, limit);
+  let assumed = limit;
+  // What was kept for notices and wasn't needed is given to further pieces.
+  for (let turn = 0; turn < 3 && isCut(best); turn++) {
+    assumed += Math.floor((limit - best.text.length) * 0.9);
+    const next = attempt(blocks, assumed);
+    if (next.text.length > limit) break;
+    best = next;
+  }
+  return best;
+}
+
+function isCut({ dropped }: Fitted): boolean {
+  return Object.values(dropped).some((count) => count > 0);
+}
+
+function attempt(blocks: Block[], limit: number): Fitted {
   const sections = blocks.filter((block): block is Section => !Array.isArray(block));
   let room = limit;
   for (const block of blocks) if (Array.isArray(block)) room -= size(block);

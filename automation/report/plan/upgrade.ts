@@ -67,7 +67,7 @@ function stepFold(step: PlannedStep, place: number, plan: EnvironmentPlan): Bloc
     ...step.blockers.map((blocker) => `**blocked**: ${plainText(clip(blocker))}`),
     ...step.notes.map((note) => plainText(clip(note))),
     `disrupts: ${plainText(disruption.what)}${minutes ? ` (${minutes})` : ''}`,
-    ...(disruption.restarts.length > 0 ? [`restarts: ${plainText(few(disruption.restarts))}`] : []),
+    ...(disruption.restarts.length > 0 ? [`restarts: ${plainText(few([...disruption.restarts].sort()))}`] : []),
     ...(step.gates.length > 0 ? [`then waits until: ${plainText(few(step.gates))}`] : []),
     `undo: ${undo.possible}; ${plainText(undo.how)}`,
     `release notes: ${plainText(step.passage)}`,
