@@ -92,8 +92,15 @@ export async function commitAndPush(context: GitContext, files: string[], messag
   );
 }
 
+/** Whether git has a file, be it still in the working tree or not. */
+export async function isTracked(context: GitContext, file: string): Promise<boolean> {
+  const { git, root } = await repository(context);
+  return (await git.raw(['ls-files', '--', relative(root, file)])).trim() !== '';
+}
+
 /**
- * Commits a directory as it is, files that are gone included, and pushes where the remote branch doesn't have it yet.
+ * Commits a directory or a file as it is, what is gone included, and pushes where the remote branch doesn't have it yet.
+ * @param state  what the cluster's state is, for the error where the push is refused
  * @returns the commit pushed, short; undefined where there was nothing to push.
  * @throws UserError when the remote refuses.
  */
@@ -101,6 +108,7 @@ export async function commitDirectoryAndPush(
   context: GitContext,
   directory: string,
   message: string,
+  state = 'rendered manifests are committed locally; nothing in the cluster was changed',
 ): Promise<string | undefined> {
   const { git, root } = await repository(context);
   const { remote, branch } = context.environment.git;
@@ -113,7 +121,7 @@ export async function commitDirectoryAndPush(
   await git.fetch(remote, branch);
   const unpushed = await git.raw(['log', '--format=%h', `${remote}/${branch}..HEAD`, '--', path]);
   if (!unpushed.trim()) return undefined;
-  return push(git, context, 'rendered manifests are committed locally; nothing in the cluster was changed');
+  return push(git, context, state);
 }
 
 async function push(git: SimpleGit, { environment }: GitContext, state: string): Promise<string> {

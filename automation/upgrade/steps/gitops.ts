@@ -7,7 +7,7 @@ import { applicationsOf } from '../../delivery/gate.ts';
 import { allPodsRunning, crdsEstablished } from '../../gates/conditions.ts';
 import { stackName, writeDesiredState } from '../../stack/configuration.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { commitAndPush, filesOf, isPushed } from '../git.ts';
+import { commitAndPush, commitDirectoryAndPush, filesOf, isPushed, isTracked } from '../git.ts';
 import { updateStack } from '../stack-update.ts';
 import { areDelivered, enabled, raiseModules } from './modules.ts';
 
@@ -18,7 +18,8 @@ import { areDelivered, enabled, raiseModules } from './modules.ts';
 export const gitops: StepBehaviour = {
   async done(context) {
     if (existsSync(previousFile(context)) || (await remaining(context)).length > 0) return false;
-    return (await isPushed(context)) && (await areDelivered(context, moduleIds));
+    if (!(await isPushed(context)) || (await isTracked(context, committedPrevious(context)))) return false;
+    return areDelivered(context, moduleIds);
   },
   async preview(context) {
     const { remote, branch } = context.environment.git;
@@ -51,6 +52,16 @@ export const gitops: StepBehaviour = {
       await updateStack(context, 'modules', await raiseModules(context, moduleIds));
     // Every module is rendered from the new application.yaml now.
     rmSync(previousFile(context), { force: true });
+    // Where the migration came by a pull request, the old values came with it.
+    if (await isTracked(context, committedPrevious(context))) {
+      const removal = await commitDirectoryAndPush(
+        context,
+        committedPrevious(context),
+        `Let the values of ${environment.name} at KubeZero ${from.id} go`,
+        'every module is at the new release; the removal of application.previous.yaml is committed locally',
+      );
+      if (removal) context.act('pushed', `commit ${removal} to ${environment.git.remote}/${environment.git.branch}`);
+    }
   },
   gates: (context) => [
     crdsEstablished(context),
@@ -69,6 +80,11 @@ export const gitops: StepBehaviour = {
 async function remaining(context: UpgradeContext) {
   const { releases } = await context.stacks.deployed('modules');
   return enabled(context, moduleIds).filter((id) => releases[id] !== context.to.id);
+}
+
+/** The same file in the git working tree: a plan's environment is a copy. */
+function committedPrevious({ environment, workingTree }: UpgradeContext): string {
+  return join(workingTree, environment.name, 'application.previous.yaml');
 }
 
 function previousFile({ environment }: UpgradeContext): string {

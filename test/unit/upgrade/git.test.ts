@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UpgradeContext } from '../../../automation/upgrade/context.ts';
-import { checkGit, commitAndPush, filesOf, isPushed } from '../../../automation/upgrade/git.ts';
+import {
+  checkGit,
+  commitAndPush,
+  commitDirectoryAndPush,
+  filesOf,
+  isPushed,
+  isTracked,
+} from '../../../automation/upgrade/git.ts';
 
 let directory: string;
 let context: UpgradeContext;
@@ -67,6 +74,26 @@ describe('the gitops step’s commit', () => {
     const failure = await commitAndPush(context, migrate(), 'Upgrade demo').catch((error) => error);
     expect(failure.message).toContain('git push to origin/main failed');
     expect(failure.fix).toContain('git pull --rebase origin main');
+  });
+});
+
+describe('the values of the old release', () => {
+  const previous = () => join(context.workingTree, 'demo', 'application.previous.yaml');
+
+  it('go from the remote, too, where a pull request brought them', async () => {
+    writeFileSync(previous(), 'release: 1.21\n');
+    await git().add('.').commit('Migrate demo').push('origin', 'main');
+    rmSync(previous());
+    expect(await isTracked(context, previous())).toBe(true);
+    await commitDirectoryAndPush(context, previous(), 'Let the old values go');
+    expect(await isTracked(context, previous())).toBe(false);
+    await expect(remoteFile('stacks/demo/application.previous.yaml')).rejects.toThrow();
+    expect(await remoteFile('stacks/demo/application.yaml')).toBe('release: 1.21\n');
+  });
+
+  it('are no commit where they were never in git', async () => {
+    writeFileSync(previous(), 'release: 1.21\n');
+    expect(await isTracked(context, previous())).toBe(false);
   });
 });
 
