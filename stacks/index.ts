@@ -20,6 +20,8 @@ export interface ProgramOptions {
   onManifests?: (files: ManifestFile[]) => void;
   /** Told which outputs of other stacks the program looks at. */
   onRead?: OnRead;
+  /** Kubernetes version of the cluster once steps that come first are done; absent: as the controllers' stack has it. */
+  kubernetesVersion?: string;
 }
 
 /** Desired state of a layer; the network layer follows no release. */

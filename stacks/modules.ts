@@ -11,6 +11,13 @@ import { clusterFacts } from './facts.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from './outputs.ts';
 import { type OnRead, ownOutputs, upstreamOutputs } from './upstream.ts';
 
+export interface ModulesProgramOptions {
+  onManifests?: DeliveryOptions['onManifests'];
+  onRead?: OnRead;
+  /** In the place of that of the controllers' stack. */
+  kubernetesVersion?: string;
+}
+
 /**
  * The modules layer of an environment: every module that application.yaml enables, each at its own release. Facts about
  * the cluster come from the outputs of the infrastructure layers.
@@ -18,7 +25,7 @@ import { type OnRead, ownOutputs, upstreamOutputs } from './upstream.ts';
 export async function modulesProgram(
   environment: Environment,
   desired: DesiredState['modules'],
-  { onManifests, onRead }: { onManifests?: DeliveryOptions['onManifests']; onRead?: OnRead } = {},
+  { onManifests, onRead, kubernetesVersion }: ModulesProgramOptions = {},
 ): Promise<DeployedModules> {
   const network = await upstreamOutputs<NetworkOutputs>(environment.name, 'network', onRead);
   const controllers = await upstreamOutputs<ControllersOutputs>(environment.name, 'controllers', onRead);
@@ -31,7 +38,7 @@ export async function modulesProgram(
     release: oldestRelease(Object.values(desired.releases)) ?? application.release,
     releases: desired.releases,
     crds: desired.crds,
-    facts: clusterFacts(environment, network, controllers),
+    facts: clusterFacts(environment, network, kubernetesVersion === undefined ? controllers : { kubernetesVersion }),
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
     delivery: {
       by: environment.delivery,

@@ -41,13 +41,13 @@ export function layerProgram<L extends Layer>(
   environment: Environment,
   layer: L,
   desired: Desired<L> | DesiredFrom<L> | undefined,
-  { onManifests, onRead }: ProgramOptions,
+  { onManifests, onRead, kubernetesVersion }: ProgramOptions,
 ): Program {
   const program: Program = {
     run: async () => {
       try {
         registerConfigurationSecrets();
-        return await programFor(environment, layer, await wanted(), { onManifests, onRead })();
+        return await programFor(environment, layer, await wanted(), { onManifests, onRead, kubernetesVersion })();
       } catch (error) {
         program.error = error;
         throw error;

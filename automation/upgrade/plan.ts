@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { UserError } from '../../errors/index.ts';
+import { releases } from '../../releases/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
 import type { Environment } from '../../stacks/environment.ts';
 import { reasonOf } from '../cluster/client.ts';
@@ -134,6 +135,7 @@ async function updatesOf(
 ): Promise<StepUpdate[]> {
   const foreseen = new ForeseenStacks(environment, home, stacks);
   const updates: StepUpdate[] = [];
+  let kubernetesVersion: string | undefined;
   for (const { id } of steps) {
     const { behaviour, done } = outlooks.get(id)!;
     if (done || !behaviour.target) continue;
@@ -141,7 +143,8 @@ async function updatesOf(
     const target = await behaviour.target({ ...context, stacks: foreseen }).catch(unlessUserError);
     if (!target) continue;
     foreseen.reach(target);
-    updates.push({ step: id, ...target });
+    if (target.layer === 'controllers') ({ kubernetesVersion } = releases[target.desired.release]);
+    updates.push({ step: id, ...target, ...(target.layer === 'modules' ? { kubernetesVersion } : {}) });
   }
   return updates;
 }

@@ -8,7 +8,11 @@ import type { Stacks } from '../stack/driver.ts';
 import type { StackTarget, StepPreview } from './context.ts';
 
 /** A step, and the state that it takes a stack to. */
-export type StepUpdate = StackTarget & { step: string };
+export type StepUpdate = StackTarget & {
+  step: string;
+  /** Of the cluster by then, where a step before it changes that: it decides what modules are rendered to. */
+  kubernetesVersion?: string;
+};
 
 export interface StepStacks extends StepPreview {
   stacks: StackPlan[];
@@ -53,12 +57,17 @@ export async function previewUpdates(
   return steps;
 }
 
-async function preview({ layer, desired }: StepUpdate, stacks: Stacks, signal: AbortSignal): Promise<Previewed> {
+async function preview(
+  { layer, desired, kubernetesVersion }: StepUpdate,
+  stacks: Stacks,
+  signal: AbortSignal,
+): Promise<Previewed> {
   const reads: Previewed['reads'] = new Map();
   const started = performance.now();
   try {
     const plan = await stacks.preview(layer, desired, {
       signal,
+      kubernetesVersion,
       onRead: (stack, output) => reads.set(stack, (reads.get(stack) ?? new Set()).add(output)),
     });
     return { plan: { ...plan, seconds: Math.round((performance.now() - started) / 100) / 10 }, reads };
@@ -74,6 +83,6 @@ export function describeError({ message, where, fix }: UserError): string {
   return `${message}${where ? ` (${where})` : ''}${fix ? `; ${fix}` : ''}`;
 }
 
-function stateOf({ layer, desired }: StackTarget): string {
-  return `${layer} ${JSON.stringify(desired)}`;
+function stateOf({ layer, desired, kubernetesVersion }: StepUpdate): string {
+  return `${layer} ${JSON.stringify([desired, kubernetesVersion])}`;
 }
