@@ -38,7 +38,7 @@ const stackPlan = ({ layer, desired }: StackTarget): StackPlan => ({
   policies: [],
 });
 
-let previews: { now: number; most: number; states: string[] };
+let previews: { now: number; most: number; states: string[]; versions: (string | undefined)[] };
 let fails: Error | undefined;
 function setup(given: Partial<PlanSetup> = {}): PlanSetup {
   const deployed: ModulesOutputs = { releases: { logging: '1.21', metrics: '1.21' }, crds: {}, namespaces: {} };
@@ -52,7 +52,8 @@ function setup(given: Partial<PlanSetup> = {}): PlanSetup {
     home: '/home',
     stacks: {
       outputs: async () => deployed,
-      preview: async (layer: 'modules', desired: never) => {
+      preview: async (layer: 'modules', desired: never, { kubernetesVersion }: { kubernetesVersion?: string }) => {
+        previews.versions.push(kubernetesVersion);
         previews.most = Math.max(previews.most, ++previews.now);
         previews.states.push(JSON.stringify(desired));
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -81,7 +82,7 @@ const plan = (steps: UpgradeStep[], given: Partial<PlanSetup> = {}) =>
 
 beforeEach(() => {
   behaviours.clear();
-  previews = { now: 0, most: 0, states: [] };
+  previews = { now: 0, most: 0, states: [], versions: [] };
   fails = undefined;
 });
 
@@ -93,6 +94,14 @@ describe('the plan of an upgrade', () => {
     expect(metrics!.stacks[0]!.changes.map(({ name }) => name)).toEqual(['metrics']);
     expect(previews.states[1], 'with what comes before').toContain('"logging":"1.22","metrics":"1.22"');
     expect(metrics!.disruption.restarts).toEqual(['pods of Deployment metrics']);
+  });
+
+  it('plans modules for the Kubernetes version that the controllers are at by then', async () => {
+    behaviours.set('modules', raise).set('launch-templates', {
+      target: async () => ({ layer: 'controllers', desired: { release: '1.22' } }),
+    });
+    await plan(named('logging', 'controllers', 'metrics'));
+    expect(previews.versions, 'logging, controllers, metrics').toEqual([undefined, undefined, '1.22.8']);
   });
 
   it('previews side by side, but not more than a few at a time', async () => {
