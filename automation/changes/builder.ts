@@ -159,6 +159,7 @@ function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boole
     type: step.type,
     name: nameOf(step.urn),
     urn: step.urn,
+    ...(step.old?.urn && step.old.urn !== step.urn ? { formerUrn: step.old.urn } : {}),
     ...(id ? { id } : {}),
     ...(parent ? { parent } : {}),
     properties: paths,

@@ -67,6 +67,7 @@ export const resourceChange = z.object({
   type: z.string().describe('Pulumi type, e.g. aws:ec2/launchTemplate:LaunchTemplate'),
   name: z.string().describe('logical name within its stack'),
   urn: z.string(),
+  formerUrn: z.string().optional().describe('what the stack has it under until then, where that is another'),
   id: z.string().optional().describe('of the provider, e.g. vol-0abc; absent before it exists'),
   parent: z.string().optional().describe('name of the component it belongs to, e.g. a module'),
   properties: z.array(z.string()).describe('paths that change; empty where the provider gives no detail'),

@@ -35,8 +35,9 @@ export function movedSince(plan: EnvironmentPlan & { fingerprint: Fingerprint },
   const applied = new Map<string, Set<string>>();
   for (const stack of sorted([...Object.keys(then.stacks), ...Object.keys(now.stacks)])) {
     const own = plannedUrns(plan, stack);
-    const moved = changedKeys(then.stacks[stack] ?? {}, now.stacks[stack] ?? {});
-    const foreign = moved.filter(([urn]) => !own.has(urn));
+    const [before, after] = [then.stacks[stack] ?? {}, now.stacks[stack] ?? {}];
+    const moved = changedKeys(before, after);
+    const foreign = moved.filter(([urn]) => !own.has(urn) && !isRenamed(urn, before, after));
     applied.set(stack, new Set(moved.flatMap(([urn]) => (own.has(urn) ? [urn] : []))));
     if (foreign.length > 0)
       differences.push({ about: `stack ${stack}`, text: `stack ${stack} has moved: ${outside(foreign)}` });
@@ -62,7 +63,16 @@ function gitAdvice({ commit }: EnvironmentPlan, path: string): string {
 /** Resources of a stack that the plan changes, in whichever of its parts. */
 function plannedUrns({ stacks, upgrade }: EnvironmentPlan, stack: string): Set<string> {
   const plans = [...stacks, ...(upgrade?.steps.flatMap((step) => step.stacks) ?? [])];
-  return new Set(plans.filter((plan) => plan.stack === stack).flatMap(({ changes }) => changes.map(({ urn }) => urn)));
+  const changes = plans.filter((plan) => plan.stack === stack).flatMap((plan) => plan.changes);
+  return new Set(changes.flatMap(({ urn, formerUrn }) => (formerUrn ? [urn, formerUrn] : [urn])));
+}
+
+/** Whether a resource is under another URN with the same content, now or then: an update moved it, and left it as it is. */
+function isRenamed(urn: string, before: Record<string, string>, after: Record<string, string>): boolean {
+  const [here, there] = after[urn] === undefined ? [before, after] : [after, before];
+  return (
+    there[urn] === undefined && Object.entries(there).some(([key, digest]) => digest === here[urn] && !(key in here))
+  );
 }
 
 type KeyChange = 'changed' | 'gone' | 'added';

@@ -67,6 +67,17 @@ describe('what has moved since a plan was pinned', () => {
     expect([...(moved.applied.get('demo-workers') ?? [])]).toEqual([general]);
   });
 
+  it('knows a resource again that the plan takes to another URN, or that only got another one', () => {
+    const moving = change({ urn: `${general}-v1`, formerUrn: general });
+    const plan = pinned({ stacks: [workers([moving])] });
+    const then = stacks({ [`${general}-v1`]: 't2', [group]: 'g1' });
+    expect(movedSince(plan, now({ stacks: then })).differences).toEqual([]);
+    const renamed = stacks({ [general]: 't1', [`${group}-v1`]: 'g1' });
+    expect(movedSince(plan, now({ stacks: renamed })).differences).toEqual([]);
+    const replaced = stacks({ [general]: 't1', [`${group}-v1`]: 'g2' });
+    expect(movedSince(plan, now({ stacks: replaced })).differences).toHaveLength(1);
+  });
+
   it('tells the two apart in one stack', () => {
     const moved = movedSince(then, now({ stacks: stacks({ [general]: 't2', [group]: 'g2' }) }));
     expect(texts(moved.differences)).toEqual([
