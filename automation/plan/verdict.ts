@@ -53,7 +53,7 @@ function refusals(stacks: StackPlan[]): string[] {
       .filter(({ guard }) => guard && !guard.allowed)
       .map(
         ({ operation, guard, name, replaceKeys }) =>
-          `${stack} would ${operation} the ${guard?.kind} ${name}${replaceKeys.length > 0 ? ` because of ${replaceKeys.join(', ')}` : ''}`,
+          `${stack} would ${guard?.kept ? 'let go of' : operation} the ${guard?.kind} ${name}${replaceKeys.length > 0 ? ` because of ${replaceKeys.join(', ')}` : ''}`,
       ),
     ...policies
       .filter(({ level }) => level === 'mandatory')

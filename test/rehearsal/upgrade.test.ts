@@ -9,11 +9,15 @@ import { upgrade } from '../../releases/v1.22/upgrade.ts';
 import { outcomes, RehearsalEnvironment, toleratedIn } from './environment.ts';
 
 const upgradeDemo = ['upgrade', 'demo', '--yes'];
-/** Kills at three different places: in a stack update, between two controllers, while workers drain. */
-const kills: [string, (event: Event) => boolean][] = [
-  ['metrics', (event) => event.type === 'resource' && event.stack === 'demo-modules'],
-  ['controllers-reboot', (event) => event.type === 'action' && event.what === 'replace'],
-  ['workers-drain', (event) => event.type === 'action' && event.what === 'drain'],
+/** Kills at three different places: in a stack update, between two controllers, while workers drain; of whole upgrades and of a part. */
+const kills: [string, string[], (event: Event) => boolean][] = [
+  ['metrics', [], (event) => event.type === 'resource' && event.stack === 'demo-modules'],
+  [
+    'controllers-reboot',
+    ['--until', 'controllers-reboot'],
+    (event) => event.type === 'action' && event.what === 'replace',
+  ],
+  ['workers-drain', [], (event) => event.type === 'action' && event.what === 'drain'],
 ];
 
 describe('the demo environment’s upgrade from 1.21 to 1.22, killed three times', () => {
@@ -35,9 +39,9 @@ describe('the demo environment’s upgrade from 1.21 to 1.22, killed three times
     expect(before.sandbox.etcd.members).toHaveLength(3);
   });
 
-  it.each(kills)('is killed in step %s', async (step, at) => {
+  it.each(kills)('is killed in step %s, %j', async (step, part, at) => {
     let inStep = false;
-    const events = await demo.runAndKill(upgradeDemo, (event) => {
+    const events = await demo.runAndKill([...upgradeDemo, ...part], (event) => {
       if (event.type === 'step-started') inStep = event.id === step;
       return inStep && at(event);
     });
@@ -45,14 +49,22 @@ describe('the demo environment’s upgrade from 1.21 to 1.22, killed three times
     expect(outcomes(events).context).toBe('changed');
   });
 
-  it('goes on with the same command, and ends', async () => {
-    const { exitCode, events, stderr } = await demo.run(upgradeDemo);
+  it('goes on up to a step that is asked for, and says what is next', async () => {
+    const { exitCode, events } = await demo.run([...upgradeDemo, '--until', 'workers-drain']);
+    all.push(...events);
+    expect(exitCode).toBe(0);
+    expect(outcomes(events)['workers-reset']).toBeUndefined();
+    // What earlier runs finished is found done, not done again.
+    for (const id of ['logging', 'control-plane', 'istio', 'gitops']) expect(outcomes(events)[id]).toBe('already-done');
+    expect(events.at(-1)).toMatchObject({ summary: expect.stringContaining('--from workers-reset') });
+  });
+
+  it('ends with the part that is left', async () => {
+    const { exitCode, events, stderr } = await demo.run([...upgradeDemo, '--from', 'workers-reset']);
     all.push(...events);
     expect(stderr).toBe('');
     expect(exitCode).toBe(0);
     expect(Object.keys(outcomes(events))).toEqual(orderedSteps(upgrade).map(({ id }) => id));
-    // What earlier runs finished is found done, not done again.
-    for (const id of ['logging', 'control-plane', 'istio', 'gitops']) expect(outcomes(events)[id]).toBe('already-done');
   });
 
   it('keeps what an upgrade promises', async () => {
