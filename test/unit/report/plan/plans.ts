@@ -1,34 +1,8 @@
-import type { PropertyChange, ResourceChange, StackPlan } from '../../../../automation/changes/schema.ts';
+import type { ResourceChange, StackPlan } from '../../../../automation/changes/schema.ts';
 import type { EnvironmentPlan, PlannedStep } from '../../../../automation/plan/document.ts';
+import { becomes, change } from '../../plan/plans.ts';
 
-/** A worker group's launch template with a new instance type, or what is given instead. */
-export function change(given: Partial<ResourceChange> = {}): ResourceChange {
-  const { type = 'aws:ec2/launchTemplate:LaunchTemplate', name = 'general' } = given;
-  return {
-    operation: 'update',
-    type,
-    name,
-    urn: `urn:pulumi:demo-workers::kubezero::${type}::${name}`,
-    properties: ['instanceType'],
-    replaceKeys: [],
-    diffs: [becomes('instanceType', 'm5.large', 'm5.xlarge')],
-    detail: 'full',
-    protected: false,
-    retained: false,
-    security: [],
-    ...given,
-  };
-}
-
-export function becomes(path: string, before: string, after: string): PropertyChange {
-  return {
-    path,
-    kind: 'update',
-    replaces: false,
-    before: { state: 'known', value: before },
-    after: { state: 'known', value: after },
-  };
-}
+export { becomes, change };
 
 export const lostVolume = change({
   operation: 'delete',
