@@ -9,14 +9,21 @@ import type { OutputChange, PropertyChange, ResourceChange, StackPlan } from './
 export function between(first: StackPlan, second: StackPlan): StackPlan {
   const before = new Map(first.changes.map((change) => [change.urn, change]));
   const after = new Set(second.changes.map(({ urn }) => urn));
-  const changes = [
-    ...second.changes.flatMap((change) => {
-      const earlier = before.get(change.urn);
-      return earlier ? further(earlier, change) : [change];
-    }),
-    ...first.changes.filter(({ urn }) => !after.has(urn)).flatMap(takenBack),
-  ];
-  return { ...second, changes, outputs: outputsBetween(first.outputs, second.outputs) };
+  const onward = second.changes.flatMap((change) => {
+    const earlier = before.get(change.urn);
+    return earlier ? further(earlier, change) : [change];
+  });
+  const back = first.changes.filter(({ urn }) => !after.has(urn)).flatMap(takenBack);
+  const changing = new Set(onward.map(({ urn }) => urn));
+  // What is in place by then is left alone; what is taken back isn't.
+  const settled = second.changes.filter(({ urn, operation }) => !changing.has(urn) && operation !== 'delete');
+  const unsettled = back.filter(({ operation }) => operation !== 'delete');
+  return {
+    ...second,
+    changes: [...onward, ...back],
+    unchanged: second.unchanged + settled.length - unsettled.length,
+    outputs: outputsBetween(first.outputs, second.outputs),
+  };
 }
 
 /** What is left of a change once an earlier one to the same resource has happened. */

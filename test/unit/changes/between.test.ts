@@ -67,6 +67,15 @@ describe('what a step of an upgrade does by itself', () => {
     ]);
   });
 
+  it('counts what is in place by then among what it leaves alone', () => {
+    const [template, group] = [update('template', diff('image', 'a', 'b')), update('group', diff('max', 2, 4))];
+    const unchanged = (first: ResourceChange[], second: ResourceChange[]) =>
+      between(workers(first), workers(second, { unchanged: 5 })).unchanged;
+    expect(unchanged([template], [template, group])).toBe(6);
+    expect(unchanged([template, group], [template]), 'the group is taken back').toBe(5);
+    expect(unchanged([bare('delete', 'queue')], [bare('delete', 'queue')]), 'it is gone').toBe(5);
+  });
+
   it('says of outputs the same', () => {
     const output = (before: string, after: string) => ({ name: 'release', before: known(before), after: known(after) });
     const plans = (first: StackPlan['outputs'], second: StackPlan['outputs']) =>
