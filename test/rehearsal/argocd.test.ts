@@ -125,7 +125,10 @@ describe('a small environment delivered by a real ArgoCD', () => {
     expect(exitCode).toBe(0);
     expect(before).toBeDefined();
     expect((await uids())[gateway]).toBe(before);
-    expect(await applications()).toEqual({ ...synced, 'istio-private-ingress': 'Synced Healthy' });
+    // The last workers went a moment ago; ArgoCD takes another to see that the gateways are back elsewhere.
+    await expect
+      .poll(applications, { timeout: 60_000, interval: 1_000 })
+      .toEqual({ ...synced, 'istio-private-ingress': 'Synced Healthy' });
     expect(events).toContainEqual(
       expect.objectContaining({
         type: 'action',
