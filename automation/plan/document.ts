@@ -25,7 +25,7 @@ export const plannedStep = z.object({
   id: z.string(),
   title: z.string(),
   passage: z.string().describe('of the release notes'),
-  state: z.enum(['done', 'would-run', 'blocked']).describe('blocked: it, or one before it, can’t run as things are'),
+  state: z.enum(['done', 'would-run', 'blocked']).describe('blocked: it can’t run as things are'),
   notes: z.array(z.string()).describe('what it would do beside stack updates, a line each'),
   blockers: z.array(z.string()).describe('what stands in its way, a line each'),
   stacks: z.array(stackPlan).describe('its stack updates, each against what is deployed now'),
