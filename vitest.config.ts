@@ -1,9 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * `npm test` has to stay quick: together with everything else only those files on real machines run whose names end in
+ * `.ci.test.ts`. Where the command line names them (`npm run test:machines`, `--project machines`, or a file in test/machines), all do.
+ */
+const machinesNamed = process.argv.slice(2).some((argument) => argument.includes('machines'));
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'modules/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'modules/**/*.test.ts'],
+          maxWorkers: 2,
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'engine',
@@ -12,8 +25,9 @@ export default defineConfig({
           globalSetup: ['test/tools.ts'],
           // Each file has API servers and stacks of its own, and waits for them most of the time.
           maxWorkers: 2,
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
+          // Previews of whole releases take two minutes on a busy machine.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -24,8 +38,21 @@ export default defineConfig({
           globalSetup: ['test/tools.ts'],
           // A sandbox of its own for each file; half of an upgrade's time is waiting.
           maxWorkers: 2,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          // Whole upgrades, on machines of which some are three times as slow as others.
+          testTimeout: 1_500_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          name: 'machines',
+          sequence: { groupOrder: 3 },
+          include: [`test/machines/**/*${machinesNamed ? '' : '.ci'}.test.ts`],
+          globalSetup: ['test/machines-tools.ts'],
+          // Machines take what processors there are, and tests on them measure time.
+          maxWorkers: 1,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Entry module of the sources themselves. */
-export const sourceEntry = join(root, 'automation/cli.ts');
+export const sourceEntry = join(root, 'automation/cli/cli.ts');
 const dist = join(root, 'dist');
 const pointer = join(dist, 'current');
 const sources = [
   'automation',
+  'certificates',
   'charts',
   'errors',
   'infra',
@@ -78,7 +79,7 @@ export async function build() {
   try {
     await esbuild.build({
       absWorkingDir: root,
-      entryPoints: { cli: 'automation/cli.ts' },
+      entryPoints: { cli: 'automation/cli/cli.ts' },
       outdir: directory,
       bundle: true,
       splitting: true,

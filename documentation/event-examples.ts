@@ -92,7 +92,7 @@ export const eventExamples: { [Each in Type]: Extract<Event, { type: Each }> } =
   'run-finished': {
     type: 'run-finished',
     exit: 0,
-    summary: 'demo is at 1.22: 14 steps in 1200 s',
+    summary: 'demo is at 1.22: 14 steps in 20 min 00 s',
     timing: { total: 1201, engine: 260, gates: 700, actions: 230, overhead: 11 },
     at: '2022-06-01T03:20:01.000Z',
   },

@@ -9,7 +9,7 @@ export function eventsPage(): string {
   return page([
     '<!-- Made by `npm run docs` from documentation/events-page.ts and automation/report/schema.ts: edit there. -->',
     '# Output for programs: JSON, events, traces',
-    'With `--json` standard output is JSON and nothing else, also where a command fails; progress, questions and messages for people are on standard error. [Secrets](operator.md#secrets) are in none of it but where they are asked for (`render --show-secrets`, `sandbox env`). (`--help` and `completion` are for people and shells with `--json` too.)',
+    'With `--json` standard output is JSON and nothing else, also where a command fails; progress, questions and messages for people are on standard error. [Secrets](operator.md#secrets) are in none of it but where they are asked for (`render --show-secrets`, `sandbox env`, `kubeconfig --credential`). (`--help` and `completion` are for people and shells with `--json` too.)',
     table(
       ['command', 'on standard output with `--json`'],
       [
@@ -20,7 +20,7 @@ export function eventsPage(): string {
           'one document: `environment` and the `upgrade` of [plan-v1.schema.json](schemas/plan-v1.schema.json)',
         ],
         [
-          '`upgrade --list`, `status`, `render`, `charts`, `migrate`, `comment`, `sandbox`, `toolchain`',
+          '`upgrade --list`, `status`, `kubeconfig`, `render`, `charts`, `migrate`, `comment`, `sandbox`, `toolchain`',
           'one document each',
         ],
         ['any of them, failing', 'at the end one [`error`](#error) event, or several, a line each'],

@@ -32,7 +32,7 @@ function withEverything(definition: ModuleDefinition, release: Release): Values 
   for (let attempt = 0; attempt < 50; attempt++) {
     const wrong = [
       ...(schema.safeParse(values).error?.issues ?? []),
-      ...refusedValues(definition.refused, values, release.id),
+      ...refusedValues(definition.refused, values, release),
     ];
     if (wrong.length === 0) return values;
     for (const { path } of wrong) remove(values, [...path]);

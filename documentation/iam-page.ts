@@ -1,3 +1,5 @@
+import type { NetworkOutputs } from '../environment/outputs.ts';
+import { controllerStatements, type MachinesOf, workerStatements } from '../infra/machine-permissions.ts';
 import { type Subjects, serviceRoles } from '../infra/network/service-permissions.ts';
 import type { Statement } from '../infra/policy.ts';
 import { code, page, prose, table } from './markdown.ts';
@@ -14,13 +16,46 @@ const inWords: Subjects = {
   bucketName: '<backup bucket>',
 };
 
+/** The same for machines' policies. */
+const machinesInWords: MachinesOf = {
+  name: '<cluster>',
+  domain: '<domain>',
+  controllers: { zones: ['a', 'b', 'c'] },
+  access: { ssm: false },
+};
+const networkInWords: NetworkOutputs = {
+  environment: '<cluster>',
+  region: '<region>',
+  accountId: '<account>',
+  vpcId: '<VPC>',
+  cidr: '<network>',
+  publicSubnetIds: {},
+  privateSubnetIds: {},
+  controllerSecurityGroupId: '<group>',
+  workerSecurityGroupId: '<group>',
+  hostedZoneId: '<private zone>',
+  apiEndpoint: '<apiHost>:6443',
+  backupBucket: '<backup bucket>',
+  kmsKeyArn: '<KMS key of the cluster>',
+  oidcIssuer: 'https://<S3>/<OIDC bucket>/k8s/<cluster>',
+  oidcProviderArn: '<OIDC provider>',
+  roleArns: {},
+};
+
 /** docs/iam.md: who in the cluster may do what in AWS. */
 export function iamPage(): string {
   const roles = Object.entries(serviceRoles);
   return page([
-    '<!-- Made by `npm run docs` from infra/network/service-permissions.ts: edit there. -->',
-    '# What modules may do in AWS',
-    'Pods have nothing of the machines’ roles. Each part of a module that talks to AWS has a role of its own, made by the network stack and taken on with a token of its service account (OIDC): no other account of the cluster can take it on. Roles are called `<region>.<cluster>.<name>`, as KubeZero’s users know them. All are made, whatever application.yaml switches on: a role that nobody takes on can do nothing.',
+    '<!-- Made by `npm run docs` from infra/machine-permissions.ts and infra/network/service-permissions.ts: edit there. -->',
+    '# What machines and modules may do in AWS',
+    '## Machines',
+    'Controllers and workers have a role each, which their boot program uses and the kubelet pulls images with. Pods have nothing of it: they can’t reach the metadata service. Controllers keep DNS records of the API and of each of themselves, `<cluster>-controller-<zone letter>.<domain>`. With `access.ssm: true` in environment.yaml both may also register with Systems Manager (`ssm:UpdateInstanceInformation`, `ssmmessages:*`, `ec2messages:*`).',
+    '### controllers',
+    permissions(controllerStatements(machinesInWords, networkInWords)),
+    '### workers',
+    permissions(workerStatements(machinesInWords, networkInWords)),
+    '## Modules',
+    'Each part of a module that talks to AWS has a role of its own, made by the network stack and taken on with a token of its service account (OIDC): no other account of the cluster can take it on. Roles are called `<region>.<cluster>.<name>`, as KubeZero’s users know them. All are made, whatever application.yaml switches on: a role that nobody takes on can do nothing.',
     'A role written down in application.yaml (`IamArn`, `iamRoleArn`, an own `AWS_ROLE_ARN`) counts instead of these. Where a module is moved to another namespace, it needs one: the trust is in the namespaces below.',
     table(
       ['who', 'module', 'name', 'service account', 'what for'],
@@ -32,7 +67,7 @@ export function iamPage(): string {
         prose(does),
       ]),
     ),
-    ...roles.flatMap(([consumer, { statements }]) => [`## ${consumer}`, permissions(statements(inWords))]),
+    ...roles.flatMap(([consumer, { statements }]) => [`### ${consumer}`, permissions(statements(inWords))]),
   ]);
 }
 

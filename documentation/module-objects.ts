@@ -40,7 +40,7 @@ export interface ModuleAtRelease {
 }
 
 export function moduleAtReleases(definition: ModuleDefinition): ModuleAtRelease[] {
-  return definition.releases.map((id) => atRelease(definition, releases[id]));
+  return definition.releases.map((id) => atRelease(definition, releases[id]!));
 }
 
 function atRelease(definition: ModuleDefinition, release: Release): ModuleAtRelease {

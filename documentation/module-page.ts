@@ -1,6 +1,7 @@
 import { serviceRoles } from '../infra/network/service-permissions.ts';
 import type { ModuleDefinition, RefusedKey } from '../modules/definition.ts';
 import { releases } from '../releases/index.ts';
+import { releasesWithin } from '../releases/range.ts';
 import { type ChartPin, type ReleaseId, releaseIds } from '../releases/release.ts';
 import { code, list, page, prose, table } from './markdown.ts';
 import {
@@ -36,7 +37,7 @@ export function modulePage(definition: ModuleDefinition): string {
     keysTable(
       keysAcrossReleases(
         definition.values,
-        having.map((release) => releases[release]),
+        having.map((release) => releases[release]!),
       ),
       having,
     ),
@@ -81,7 +82,7 @@ function versions(definition: ModuleDefinition, module: ModuleAtRelease[]): stri
   });
   return table(
     ['chart', ...having, 'repository'],
-    [[`KubeZero’s, for the record`, ...having.map((id) => releases[id].modules[definition.id] ?? ''), ''], ...charts],
+    [[`KubeZero’s, for the record`, ...having.map((id) => releases[id]!.modules[definition.id] ?? ''), ''], ...charts],
   );
 }
 
@@ -125,10 +126,11 @@ function refusedPart(refused: RefusedKey[], having: ReleaseId[]): string[] {
 
 /** Refused keys with the reasons; those with the same reason share a row. */
 export function refusedTable(refused: RefusedKey[], having: readonly ReleaseId[]): string {
-  const partial = refused.some(({ releases: refusing }) => refusing && refusing.length < having.length);
+  const partial = refused.some((range) => releasesWithin(range).length < having.length);
   const rows = new Map<string, { keys: string[]; refusing: string; why: string }>();
-  for (const { key, why, releases: refusing } of refused) {
-    const row = { keys: [], refusing: refusing?.join(', ') ?? '', why };
+  for (const { key, why, since, until } of refused) {
+    const refusing = since || until ? releasesWithin({ since, until }).join(', ') : '';
+    const row = { keys: [], refusing, why };
     const same = `${row.refusing} ${why}`;
     rows.set(same, rows.get(same) ?? row);
     rows.get(same)!.keys.push(key);

@@ -2,11 +2,13 @@ import { UserError } from '../errors/index.ts';
 import { generalValues } from '../modules/general.ts';
 import { modules } from '../modules/index.ts';
 import { releases } from '../releases/index.ts';
+import { contributorPage } from './contributor-page.ts';
 import { eventsPage } from './events-page.ts';
 import { iamPage } from './iam-page.ts';
 import { indexPage, refusedPage } from './index-page.ts';
 import { jsonSchemas } from './json-schemas.ts';
 import { modulePage } from './module-page.ts';
+import { sandboxPage } from './sandbox-page.ts';
 import { documentedKeys } from './schema-keys.ts';
 
 /**
@@ -23,8 +25,10 @@ export function pages(): Map<string, string> {
   return new Map([
     ['docs/modules/README.md', indexPage()],
     ['docs/modules/refused.md', refusedPage()],
+    ['docs/contributor.md', contributorPage()],
     ['docs/iam.md', iamPage()],
     ['docs/events.md', eventsPage()],
+    ['docs/sandbox.md', sandboxPage()],
     ...jsonSchemas(),
     ...modules.map((module): [string, string] => [`docs/modules/${module.id}.md`, modulePage(module)]),
   ]);
@@ -38,7 +42,7 @@ export function undescribed(): string[] {
   ];
   const silent = all.flatMap(({ id, values, releases: having }) =>
     having.flatMap((release) =>
-      documentedKeys(values, releases[release])
+      documentedKeys(values, releases[release]!)
         .filter(({ meaning }) => meaning === '')
         .map(({ path }) => `${id}: ${path}`),
     ),

@@ -57,3 +57,9 @@ export class UserError extends Error {
     this.exitCode = options.exitCode ?? exitCode.usage;
   }
 }
+
+/** Exit code of a run that ended with this; once it was interrupted, whatever that made fail. */
+export function exitCodeOf(error: unknown, signal?: AbortSignal): ExitCode {
+  if (signal?.aborted) return exitCode.interrupted;
+  return error instanceof UserError ? error.exitCode : exitCode.bug;
+}

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { holdsSecrets, isSecretName } from '../secrets/secret-names.ts';
 import { nearest } from './nearest.ts';
-import { holdsSecrets, isSecretName } from './secret-names.ts';
 
 /** Steps into a document: keys and list indices. */
 export type Path = readonly (string | number)[];

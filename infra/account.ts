@@ -1,7 +1,7 @@
 import { getCallerIdentity } from '@pulumi/aws/getCallerIdentity.js';
 import { Provider } from '@pulumi/aws/provider.js';
+import type { Environment } from '../environment/environment.ts';
 import { UserError } from '../errors/index.ts';
-import type { Environment } from '../stacks/environment.ts';
 
 /** The AWS account and region an environment is in. */
 export interface Account {

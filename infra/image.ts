@@ -1,8 +1,8 @@
 import { getAmi } from '@pulumi/aws/ec2/getAmi.js';
 import type { Provider } from '@pulumi/aws/provider.js';
+import type { Environment } from '../environment/environment.ts';
 import { UserError } from '../errors/index.ts';
 import type { Release } from '../releases/release.ts';
-import type { Environment } from '../stacks/environment.ts';
 
 /**
  * AMI that machines of a release boot: the one environment.yaml pins, else the newest of the release's.

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Path } from '../errors/schema-problems.ts';
+import { type ReleaseRange, releasesWithin } from '../releases/range.ts';
 import type { ChartPin, ModuleId, Release, ReleaseId } from '../releases/release.ts';
 
 /** Any Kubernetes object, as YAML would have it. */
@@ -80,8 +81,8 @@ export interface ModuleContext<V = Values> {
   facts: ClusterFacts;
 }
 
-/** A key of KubeZero's own values that is not supported here: refused with the reason, and listed in the docs. */
-export interface RefusedKey {
+/** A key of KubeZero's own values that is not supported here, at the releases of its range: refused with the reason, and listed in the docs. */
+export interface RefusedKey extends ReleaseRange {
   /**
    * Dotted path below the module's key, e.g. `snapshotController.enabled`; refuses everything below it too. `*` stands
    * for any key and any entry of a list: `es.nodeSets.*.config`.
@@ -89,8 +90,6 @@ export interface RefusedKey {
   key: string;
   /** What the operator should know or do instead: the end of a sentence that starts with the key. */
   why: string;
-  /** Releases that refuse it; default: all. */
-  releases?: ReleaseId[];
 }
 
 /** Another module that must be on for what a module renders: the API server takes a custom resource only once its kind is defined. */
@@ -108,7 +107,7 @@ export interface ModuleDefinition {
   /** Modules that are deployed before this one where they are on. */
   dependsOn: ModuleId[];
   requires: Requirement<Values>[];
-  /** Releases that have this module. */
+  /** Releases that have this module, oldest first. */
   releases: ReleaseId[];
   /** Values schema of this module's key in application.yaml, by release where it differs. */
   values: (release: Release) => z.ZodType<Values>;
@@ -117,14 +116,13 @@ export interface ModuleDefinition {
   manifest(context: ModuleContext): ModuleManifest;
 }
 
-/** How a module is written down: {@link ModuleDefinition} with the type of its own values. */
-export interface ModuleDeclaration<V> {
+/** How a module is written down: {@link ModuleDefinition} with the type of its own values. Its range: the releases that have it. */
+export interface ModuleDeclaration<V> extends ReleaseRange {
   id: ModuleId;
   purpose: string;
   dependsOn: ModuleId[];
   /** Default: none. */
   requires?: Requirement<V>[];
-  releases?: ReleaseId[];
   values: (release: Release) => z.ZodType<V>;
   /** Default: none. */
   refused?: RefusedKey[];
@@ -135,10 +133,10 @@ export interface ModuleDeclaration<V> {
 /** Declares a module; its functions get its values with their type. */
 export function defineModule<V extends object>(declaration: ModuleDeclaration<V>): ModuleDefinition {
   return {
-    releases: ['1.21', '1.22'],
     refused: [],
     requires: [],
     crds: () => [],
     ...(declaration as unknown as Omit<ModuleDefinition, 'releases' | 'refused' | 'requires' | 'crds'>),
+    releases: releasesWithin(declaration),
   };
 }

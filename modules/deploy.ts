@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { UserError } from '../errors/index.ts';
 import { release as releaseById } from '../releases/index.ts';
-import { type ChartPin, type ModuleId, type ReleaseId, releaseIds } from '../releases/release.ts';
+import { type ChartPin, type ModuleId, position, type ReleaseId } from '../releases/release.ts';
 import { Applications, KubeZeroModule, ModuleCrds, Registry } from './component.ts';
 import type {
   ClusterFacts,
@@ -237,7 +237,7 @@ export function withOneOwner(rendered: RenderedModule[]): RenderedModule[] {
   for (const module of rendered) {
     for (const object of module.objects) {
       const other = owner.get(identity(object));
-      if (!other || releaseIds.indexOf(module.release) > releaseIds.indexOf(other.release)) {
+      if (!other || position(module.release) > position(other.release)) {
         owner.set(identity(object), module);
       }
     }

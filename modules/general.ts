@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { before } from '../releases/range.ts';
 import type { Release } from '../releases/release.ts';
 import type { RefusedKey } from './definition.ts';
 import { passthrough, section } from './schema.ts';
@@ -38,7 +39,7 @@ export const generalValues = (release: Release) =>
     })
       .prefault({})
       .describe('About ArgoCD, which is delivered to by the module `argocd`.'),
-    ...(release.id === '1.21'
+    ...(before(release, '1.22')
       ? { kiam: passthrough.optional().describe('Accepted, and not deployed; `kubezero migrate` takes it away.') }
       : {}),
   });
@@ -52,6 +53,6 @@ export const refusedGeneralKeys: RefusedKey[] = [
   {
     key: 'kiam',
     why: 'was removed in 1.22: its users need roles for service accounts; `kubezero migrate` takes the key away',
-    releases: ['1.22'],
+    since: '1.22',
   },
 ];

@@ -7,7 +7,7 @@ export const providerVersion = '4.25.0';
 /**
  * The Kubernetes provider that modules are delivered with: server-side apply; ConfigMaps and Secrets changed in place
  * instead of replaced. The kubeconfig is the one of whoever runs the update (`KUBECONFIG`), so that no credentials are in
- * the stack's state; `identifier` says which cluster it is, whatever the path of the kubeconfig.
+ * the stack's state, nor the path of a file that the next one doesn't have; `identifier` says which cluster it is.
  */
 export function clusterProvider(
   name: string,
@@ -27,9 +27,15 @@ export function clusterProvider(
       suppressDeprecationWarnings: true,
       suppressHelmHookWarnings: true,
     },
-    options,
+    { ...options, transformations: [...(options?.transformations ?? []), ...(kubeconfig ? [] : [withoutKubeconfig])] },
   );
 }
+
+/** `Provider` keeps the value of `KUBECONFIG` as an input of its own; the plugin reads the variable anyway. */
+const withoutKubeconfig: pulumi.ResourceTransformation = ({ props: { kubeconfig: _, ...props }, opts }) => ({
+  props,
+  opts,
+});
 
 class RenderingProvider extends pulumi.ProviderResource {}
 

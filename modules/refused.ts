@@ -1,14 +1,15 @@
 import type { Path, SchemaProblem } from '../errors/schema-problems.ts';
-import type { ReleaseId } from '../releases/release.ts';
+import { within } from '../releases/range.ts';
+import type { Release } from '../releases/release.ts';
 import type { RefusedKey } from './definition.ts';
 
 /**
  * The refused keys that a module's values contain, each with the reason; also within trees that go to an upstream chart
  * as they are. A key without a value counts as left out.
  */
-export function refusedValues(refused: RefusedKey[], values: unknown, release: ReleaseId): SchemaProblem[] {
+export function refusedValues(refused: RefusedKey[], values: unknown, release: Pick<Release, 'id'>): SchemaProblem[] {
   return refused
-    .filter(({ releases }) => !releases || releases.includes(release))
+    .filter((range) => within(release, range))
     .flatMap(({ key, why }) =>
       places(values, key.split('.')).map((path) => ({
         path,

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { UserError } from '../errors/index.ts';
 import { type SchemaProblem, schemaProblems, unknownKey } from '../errors/schema-problems.ts';
 import { releases } from '../releases/index.ts';
-import { type ModuleId, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
+import { type ModuleId, position, type Release, type ReleaseId, releaseIds } from '../releases/release.ts';
 import type { ModuleDefinition, RefusedKey, Values } from './definition.ts';
 import { generalKeys, generalValues, refusedGeneralKeys } from './general.ts';
 import { modules } from './index.ts';
@@ -92,7 +92,7 @@ function schemaOf(part: Part, release: Release): z.ZodType<Values> {
 function checkPart(part: Part, given: unknown, release: Release): { data?: Values; problems: SchemaProblem[] } {
   const schema = schemaOf(part, release);
   const { data, error } = schema.safeParse(given, { reportInput: true });
-  const refused = refusedValues(part.refused, given, release.id);
+  const refused = refusedValues(part.refused, given, release);
   const wrong = error ? schemaProblems(error, schema) : [];
   return {
     data,
@@ -111,8 +111,8 @@ function unknownModule(key: string, known: string[], release: Release): string {
 
 /** First release after this one that has the module. */
 function laterRelease(key: string, { id }: Release): ReleaseId | undefined {
-  const later = releaseIds.slice(releaseIds.indexOf(id) + 1);
-  return later.find((release) => releases[release].modules[key as ModuleId] !== undefined);
+  const later = releaseIds.slice(position(id) + 1);
+  return later.find((release) => releases[release]!.modules[key as ModuleId] !== undefined);
 }
 
 /** A module's chart version comes with the release: pinning another one in the values can't be honoured. */

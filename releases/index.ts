@@ -1,17 +1,17 @@
 import { UserError } from '../errors/index.ts';
-import { type Release, type ReleaseId, releaseIds } from './release.ts';
-import { release as v121 } from './v1.21/index.ts';
-import { release as v122 } from './v1.22/index.ts';
+import type { Release } from './definition.ts';
+import { known } from './known.ts';
+import { releaseIds } from './release.ts';
 
-/** Every release this program knows. */
-export const releases: Record<ReleaseId, Release> = { '1.21': v121, '1.22': v122 };
+/** Every release this program knows; {@link release} finds the one of an id that comes from somewhere. */
+export const releases: typeof known & Readonly<Record<string, Release>> = known;
 
 /**
  * The release of this id.
  * @throws UserError when there is none, naming those there are.
  */
 export function release(id: string): Release {
-  const found = (releases as Record<string, Release | undefined>)[id];
+  const found = Object.hasOwn(releases, id) ? releases[id] : undefined;
   if (!found) {
     throw new UserError(`KubeZero release "${id}" isn't known here.`, { fix: `Use one of ${releaseIds.join(', ')}.` });
   }

@@ -1,4 +1,5 @@
-import type { ModuleId, ReleaseId } from './release.ts';
+import type { ReleaseId } from './definition.ts';
+import type { ModuleId } from './module-ids.ts';
 
 /** What a step does; the upgrade (automation/upgrade/steps/) has one implementation per kind. */
 export type StepAction =

@@ -7,10 +7,10 @@ import { callControl } from './control.ts';
 import { type SandboxRecord, sandboxDirectory } from './directory.ts';
 import type { AddedFault, Fault } from './faults.ts';
 import { killProcessesOf, processMarker } from './processes.ts';
-import type { SandboxStatus } from './status.ts';
+import type { MachineKind, SandboxStatus } from './status.ts';
 
 export type { AddedFault, Fault } from './faults.ts';
-export type { SandboxStatus } from './status.ts';
+export type { MachineKind, SandboxStatus } from './status.ts';
 
 export interface StartOptions {
   /** Everything of the sandbox is kept here. What a sandbox that isn't running any more left there is removed. */
@@ -21,6 +21,8 @@ export interface StartOptions {
   region?: string;
   /** Directories with upstream charts, looked in before the stand-ins. */
   charts?: string[];
+  /** What stands for instances. Default: `simulated`. */
+  machines?: MachineKind;
   /** Seconds until AWS and the engine's providers have to answer. Default: 60. */
   timeoutSeconds?: number;
   signal?: AbortSignal;
@@ -33,6 +35,9 @@ export interface SandboxHandle {
   env: Record<string, string>;
   kubeconfig: string;
 }
+
+/** How long a sandbox may take to end by itself; real machines take longer than processes. */
+const stopSeconds = 45;
 
 /** Where the sandbox of an environment is kept unless told otherwise. */
 export function defaultSandboxDirectory(name: string): string {
@@ -69,6 +74,8 @@ export async function startSandbox(options: StartOptions): Promise<SandboxHandle
     options.name,
     '--region',
     options.region ?? 'eu-central-1',
+    '--machines',
+    options.machines ?? 'simulated',
     ...charts,
   ];
   const child = spawn(process.execPath, [join(repositoryRoot, 'bin/kubezero.js'), ...args], {
@@ -135,6 +142,14 @@ export async function clearFaults(directory: string, id?: string): Promise<Added
   return call<AddedFault[]>(directory, 'POST', '/faults/clear', { id });
 }
 
+/**
+ * Reboots the machines that are called so: node name, instance id, zone, role or worker group. Returns at once, with their
+ * node names. @throws UserError where there is none.
+ */
+export async function rebootMachines(directory: string, match: string): Promise<string[]> {
+  return call<string[]>(directory, 'POST', '/reboot', { match });
+}
+
 /** Faults that were added and not cleared yet. */
 export async function listFaults(directory: string): Promise<AddedFault[]> {
   return call<AddedFault[]>(directory, 'GET', '/faults');
@@ -152,7 +167,7 @@ export async function stopSandbox(directory: string): Promise<boolean> {
   if (record && isAlive(record)) {
     wasRunning = true;
     process.kill(record.pid, 'SIGTERM');
-    for (const deadline = Date.now() + 8_000; isAlive(record) && Date.now() < deadline; ) {
+    for (const deadline = Date.now() + stopSeconds * 1000; isAlive(record) && Date.now() < deadline; ) {
       await new Promise((done) => setTimeout(done, 50));
     }
   }

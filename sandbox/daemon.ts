@@ -1,23 +1,25 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createAuthority } from '../certificates/index.ts';
+import { UserError } from '../errors/index.ts';
+import { clusterAccess, issueAdministrators, keepAccess } from './access.ts';
 import { claimAddresses } from './addresses-claim.ts';
 import { startCertManagerProvider } from './cert-manager/index.ts';
 import { startCluster } from './cluster.ts';
 import { serveControl } from './control.ts';
 import { type SandboxRecord, sandboxDirectory } from './directory.ts';
-import { FaultStore, parseFault } from './faults.ts';
-import { type ClusterAccess, KubeClient } from './kubernetes/client.ts';
-import { writeKubeconfig } from './kubernetes/kubeconfig.ts';
-import { apiAddress, awsAddress } from './machines/addresses.ts';
+import { type Fault, FaultStore, parseFault } from './faults.ts';
+import { KubeClient } from './kubernetes/client.ts';
+import { writeKubeconfig, writeKubeconfigOfFiles } from './kubernetes/kubeconfig.ts';
+import { awsAddress, nameAddress } from './machines/addresses.ts';
 import { EtcdClient } from './machines/etcd.ts';
-import { Machines } from './machines/host.ts';
+import { Machines, namesOf } from './machines/host.ts';
 import type { Instance, Surroundings } from './machines/instance.ts';
 import { findKubeadm } from './machines/kubeadm.ts';
-import { createAuthority, createSharedPki, issue, readAuthority } from './machines/pki.ts';
-import { SerialLock } from './machines/serial-lock.ts';
+import { createSharedPki } from './machines/pki.ts';
 import { killProcessesOf } from './processes.ts';
 import { EgressProxy, writeEgressConfiguration } from './services/egress.ts';
-import { describe } from './status.ts';
+import { describe, type MachineKind } from './status.ts';
 import type { ToolPath } from './tools.ts';
 
 export interface DaemonOptions {
@@ -27,6 +29,8 @@ export interface DaemonOptions {
   region: string;
   /** Directories with upstream charts, looked in before the stand-ins. */
   charts: string[];
+  /** What stands for instances: processes and kwok, or machines that really boot. */
+  machines: MachineKind;
   /** Finds the tools that it runs. */
   tools: () => Promise<ToolPath>;
   /** Finds ArgoCD, which only some environments need. */
@@ -64,21 +68,32 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
       mkdirSync(path, { recursive: true });
     }
     const surroundings = await prepare(options, closing, log);
-    const machines = new Machines(surroundings);
-    const { startAws } = await import('./aws/index.ts');
+    const real = options.machines === 'real' ? await realHardware(surroundings) : undefined;
+    const machines = real ?? new Machines(surroundings);
+    const { refusalOf, startAws } = await import('./aws/index.ts');
     const aws = await startAws({
       host: machines,
       address: awsAddress(surroundings.number),
       region: options.region,
       directory: join(directory.root, 'aws'),
       log: (line) => log(`aws: ${line}`),
+      refuse: (operation, resource) => {
+        const kind = surroundings.faults.awsRefusal(operation, resource);
+        return kind && refusalOf(operation, kind);
+      },
     });
     closing.unshift(() => aws.stop());
     surroundings.aws.endpointUrl = aws.endpointUrl;
+    surroundings.aws.addressesOf = (name) => aws.addressesOf(name);
+    if (real) {
+      closing.unshift(() => real.stop());
+      await real.start();
+      closing.unshift(keepAccess(directory.pki, (path) => real.read(path)));
+    }
     const authority = await createAuthority('kubezero-sandbox');
     const egress = new EgressProxy(directory.egressSocket, authority, (line) => log(`egress ${line}`));
     closing.unshift(() => egress.close());
-    const cluster = startCluster(surroundings, egress, authority);
+    const cluster = startCluster(surroundings, egress, authority, options.machines);
     closing.unshift(() => cluster.stop());
     const certManager = await startCertManagerProvider();
     closing.unshift(() => certManager.stop());
@@ -86,12 +101,24 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     await writeStandInCharts(directory.charts);
     record.number = surroundings.number;
     record.env = environment(options, surroundings, aws, certManager.port);
-    const facts = () => ({ name: options.name, startedAt, env: record.env, aws: aws.state() });
+    const { machines: machineKind } = options;
+    const facts = () => ({ name: options.name, machines: machineKind, startedAt, env: record.env, aws: aws.state() });
     const control = await serveControl(directory.controlSocket, {
       'GET /status': () => describe(surroundings, facts()),
       'GET /faults': () => surroundings.faults.list(),
-      'POST /faults/add': (body) => surroundings.faults.add(parseFault(body)),
+      'POST /faults/add': (body) => surroundings.faults.add(onMachines(parseFault(body), machineKind)),
       'POST /faults/clear': (body) => surroundings.faults.clear(body.id ? String(body.id) : undefined),
+      'POST /reboot': ({ match }) => {
+        const found = [...surroundings.instances.values()].filter((instance) =>
+          Object.values(namesOf(instance)).includes(String(match)),
+        );
+        if (found.length === 0)
+          throw new UserError(`no machine of the sandbox is called "${match}"`, {
+            fix: 'node name, instance id, zone, role or worker group: kubezero sandbox status',
+          });
+        for (const { machine } of found) aws.rebootInstance(machine.instanceId);
+        return found.map(({ nodeName }) => nodeName);
+      },
       'POST /stop': () => {
         setTimeout(() => stop.abort(), 10);
         return { stopping: true };
@@ -113,7 +140,8 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     // Processes first, so that nothing is started again while the rest winds down.
     await Promise.race([
       Promise.allSettled(closing.map(async (close) => close())),
-      new Promise((done) => setTimeout(done, 3_000)),
+      // Machines let go of file systems, networks and loop devices of this host.
+      new Promise((done) => setTimeout(done, options.machines === 'real' ? 40_000 : 3_000)),
     ]);
     const killed = await killProcessesOf(options.directory);
     log(`stopped${killed ? `, ${killed} processes killed` : ''}`);
@@ -129,12 +157,15 @@ async function prepare(
   const { number, proxy } = await claimAddresses();
   closing.push(() => proxy.close());
   const tools = await options.tools();
+  const real = options.machines === 'real';
   const [kubeadm] = await Promise.all([
     findKubeadm((version) => tools('kubeadm', version), '1.21.9', join(directory.root, 'probe')),
-    preparePki(directory.pki),
+    // Real machines make their keys themselves.
+    real ? undefined : preparePki(directory.pki),
   ]);
   const access = clusterAccess(directory.pki, number);
-  writeKubeconfig(directory.kubeconfig, options.name, access);
+  if (real) writeKubeconfigOfFiles(directory.kubeconfig, options.name, access, directory.pki);
+  else writeKubeconfig(directory.kubeconfig, options.name, access);
   writeEgressConfiguration(directory.egressConfiguration, directory.egressSocket);
   writeFileSync(directory.passphrase, 'sandbox\n', { mode: 0o600 });
   const client = new KubeClient(access);
@@ -153,39 +184,45 @@ async function prepare(
     proxy,
     client,
     faults: new FaultStore(),
-    aws: { endpointUrl: '', region: options.region },
+    aws: { endpointUrl: '', region: options.region, addressesOf: () => [] },
     instances,
-    etcdJoin: new SerialLock(),
+    nameAddress: namesIn(number),
     flags: (component): Record<string, string> =>
       component === 'kube-apiserver' ? { 'egress-selector-config-file': directory.egressConfiguration } : {},
     log,
   };
 }
 
+/** Gives each name an address, and the same whenever it is asked for. */
+function namesIn(number: number): (name: string) => string {
+  const names: string[] = [];
+  return (name) => {
+    if (!names.includes(name)) names.push(name);
+    return nameAddress(number, names.indexOf(name));
+  };
+}
+
 async function preparePki(directory: string): Promise<void> {
   if (existsSync(join(directory, 'sa.pub'))) return;
   await createSharedPki(directory);
-  const write = async (name: string, pair: Promise<{ cert: string; key: string }>) => {
-    const { cert, key } = await pair;
-    writeFileSync(join(directory, `${name}.crt`), cert);
-    writeFileSync(join(directory, `${name}.key`), key, { mode: 0o600 });
-  };
-  const admin = { commonName: 'kubernetes-admin', organization: 'system:masters', usage: 'client' } as const;
-  await write('admin', issue(readAuthority(directory, 'ca'), admin));
-  await write('etcd-client', issue(readAuthority(directory, 'etcd/ca'), admin));
+  await issueAdministrators(directory);
 }
 
-function clusterAccess(pki: string, number: number): ClusterAccess {
-  const read = (name: string) => readFileSync(join(pki, name), 'utf8');
-  return {
-    host: apiAddress(number),
-    port: 6443,
-    // In every API server's certificate, whatever the environment's domain.
-    serverName: 'kubernetes',
-    ca: read('ca.crt'),
-    cert: read('admin.crt'),
-    key: read('admin.key'),
-  };
+async function realHardware(surroundings: Surroundings) {
+  const { RealHardware } = await import('./real/hardware.ts');
+  return new RealHardware(surroundings);
+}
+
+/** Faults that the sandbox plays are those of machines that it plays. */
+function onMachines(fault: Fault, machines: MachineKind): Fault {
+  if (machines === 'real' && fault.kind !== 'aws')
+    throw new UserError(
+      `a fault "${fault.kind}" can't be had on real machines: only what AWS refuses is acted out there`,
+      {
+        fix: 'break the machine itself: nsenter into it, see kubezero sandbox status',
+      },
+    );
+  return fault;
 }
 
 function environment(

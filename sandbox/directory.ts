@@ -46,6 +46,9 @@ export function sandboxDirectory(root: string): SandboxDirectory {
   };
 }
 
+/** Where real machines see the directory that stands for the disks of pods' volumes: all of them the same one. */
+export const podVolumes = '/var/lib/kubezero-sandbox/volumes';
+
 /** Contents of sandbox.json: how to reach a running sandbox. */
 export interface SandboxRecord {
   name: string;

@@ -9,11 +9,20 @@ export type Fault =
   /** Machines boot that many seconds later. */
   | { kind: 'slow-boot'; match: string; seconds: number }
   /** A control plane process is killed and held down on the machines that match. */
-  | { kind: 'process-down'; match: string; component: string };
+  | { kind: 'process-down'; match: string; component: string }
+  /**
+   * AWS refuses calls, for whoever makes them: operations like `s3:GetObject` or `ec2:*`, on resources whose name contains
+   * `resource` (key, volume, instance, zone; absent: all).
+   */
+  | { kind: 'aws'; operation: string; error: AwsRefusal; resource?: string };
+
+/** How AWS refuses: a lack of permission, too many calls, an error of its own. */
+export type AwsRefusal = 'denied' | 'throttled' | 'unavailable';
 
 export type AddedFault = Fault & { id: string };
 
-const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down'] as const;
+const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down', 'aws'] as const;
+const refusals: AwsRefusal[] = ['denied', 'throttled', 'unavailable'];
 
 /** What a machine is matched by: any of node name, instance id, zone, role, worker group; `*` matches all. */
 export interface MachineNames {
@@ -74,6 +83,16 @@ export class FaultStore {
     );
   }
 
+  /** How a fault makes AWS refuse a call. @param operation e.g. `s3:GetObject` */
+  awsRefusal(operation: string, resource: string): AwsRefusal | undefined {
+    for (const fault of this.faults) {
+      if (fault.kind !== 'aws' || !resource.includes(fault.resource ?? '')) continue;
+      const pattern = fault.operation.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+      if (new RegExp(`^${pattern}$`).test(operation)) return fault.error;
+    }
+    return undefined;
+  }
+
   private changed(): void {
     for (const listener of this.listeners) listener();
   }
@@ -104,6 +123,13 @@ export function parseFault(input: Record<string, unknown>): Fault {
       return { kind: 'boot-failure', match: match() };
     case 'slow-boot':
       return { kind: 'slow-boot', match: match(), seconds: Number(input.seconds ?? 30) };
+    case 'aws': {
+      const error = refusals.find((refusal) => refusal === (input.error ?? 'unavailable'));
+      if (!error)
+        throw new UserError(`AWS can't refuse with "${String(input.error)}"`, { fix: `one of ${refusals.join(', ')}` });
+      const resource = typeof input.resource === 'string' ? { resource: input.resource } : {};
+      return { kind: 'aws', operation: text('operation'), error, ...resource };
+    }
     case 'process-down':
       return { kind: 'process-down', match: match(), component: text('component') };
     default:

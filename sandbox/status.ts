@@ -5,9 +5,13 @@ import type { AddedFault } from './faults.ts';
 import type { EtcdMember } from './machines/etcd.ts';
 import type { InstanceState, Surroundings } from './machines/instance.ts';
 
+/** What stands for instances: processes and kwok (`simulated`), or machines that really boot (`real`). */
+export type MachineKind = 'simulated' | 'real';
+
 /** What `kubezero sandbox status` shows, and a rehearsal's record takes its facts from. */
 export interface SandboxStatus {
   name: string;
+  machines: MachineKind;
   number: number;
   pid: number;
   startedAt: string;
@@ -41,21 +45,23 @@ export interface SandboxStatus {
 /** The sandbox as `kubezero sandbox status` shows it. */
 export async function describe(
   surroundings: Surroundings,
-  facts: Pick<SandboxStatus, 'name' | 'startedAt' | 'env' | 'aws'>,
+  facts: Pick<SandboxStatus, 'name' | 'machines' | 'startedAt' | 'env' | 'aws'>,
 ): Promise<SandboxStatus> {
   const instances = [...surroundings.instances.values()];
   const { directory } = surroundings;
   const volumes: SandboxStatus['volumes'] = {};
-  for (const id of list(directory.volumes)) {
-    const holder = instances.find((instance) => instance.volume === join(directory.volumes, id));
+  for (const file of list(directory.volumes)) {
+    // A real machine's is the image of a disk.
+    const id = file.replace(/\.img$/, '');
+    const holder = instances.find((instance) => instance.volume && instance.config?.etcdVolumeId === id);
     volumes[id] = {
-      member: existsSync(join(directory.volumes, id, 'member/wal')),
+      member: existsSync(join(holder?.volume ?? join(directory.volumes, file), 'member/wal')),
       instanceId: holder?.machine.instanceId,
       nodeName: holder?.nodeName,
     };
   }
   const apiServers = instances.flatMap((instance) => {
-    const version = instance.kubelet?.version('kube-apiserver');
+    const version = instance.components?.version('kube-apiserver');
     return version ? [[instance.nodeName, version] as const] : [];
   });
   return {
@@ -64,7 +70,7 @@ export async function describe(
     pid: process.pid,
     etcd: await etcdOf(surroundings),
     apiServers: Object.fromEntries(apiServers),
-    instances: instances.map(({ machine, config, kubelet, nodeName, state, error, loopback }) => ({
+    instances: instances.map(({ machine, config, components, nodeName, state, error, loopback }) => ({
       instanceId: machine.instanceId,
       nodeName,
       role: config?.role,
@@ -75,7 +81,7 @@ export async function describe(
       loopback,
       kubernetesVersion: config?.kubernetesVersion,
       volumeId: config?.etcdVolumeId,
-      components: kubelet?.components() ?? [],
+      components: components?.components() ?? [],
     })),
     volumes,
     faults: surroundings.faults.list(),
@@ -86,7 +92,7 @@ export async function describe(
 async function etcdOf({ instances, etcd }: Surroundings): Promise<SandboxStatus['etcd']> {
   const all = [...instances.values()];
   for (const instance of all) {
-    if (!instance.kubelet?.isReady('etcd')) continue;
+    if (!instance.components?.isReady('etcd')) continue;
     try {
       const { clusterId, members } = await etcd.members(`https://${instance.loopback}:2379`);
       const volumeOf = (name: string) =>

@@ -1,9 +1,9 @@
 import { Config } from '@pulumi/pulumi';
+import { loadApplication } from '../application/application-file.ts';
+import type { Environment } from '../environment/environment.ts';
+import type { DesiredState } from '../environment/outputs.ts';
 import { UserError } from '../errors/index.ts';
 import { type ModuleId, moduleIds, type ReleaseId, releaseIds } from '../releases/release.ts';
-import { loadApplication } from './application.ts';
-import type { Environment } from './environment.ts';
-import type { DesiredState } from './outputs.ts';
 
 /**
  * Desired state of a layer as its stack's configuration has it (`Pulumi.<environment>-<layer>.yaml`, namespace

@@ -1,6 +1,6 @@
+import type { Environment } from '../environment/environment.ts';
+import type { ControllersOutputs, NetworkOutputs } from '../environment/outputs.ts';
 import type { ClusterFacts } from '../modules/definition.ts';
-import type { Environment } from './environment.ts';
-import type { ControllersOutputs, NetworkOutputs } from './outputs.ts';
 
 /** What modules are told about a cluster, from the outputs of its infrastructure layers. */
 export function clusterFacts(

@@ -1,9 +1,9 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
+import { type Environment, listEnvironments, loadEnvironment } from '../environment/environment.ts';
+import { type DesiredState, type Layer, layers, type NetworkOutputs } from '../environment/outputs.ts';
 import { UserError } from '../errors/index.ts';
 import type { ManifestFile } from '../modules/delivery/index.ts';
 import { release } from '../releases/index.ts';
-import { type Environment, listEnvironments, loadEnvironment } from './environment.ts';
-import { type DesiredState, type Layer, layers, type NetworkOutputs } from './outputs.ts';
 import type { OnRead } from './upstream.ts';
 
 type Outputs = Record<string, unknown>;

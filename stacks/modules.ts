@@ -1,14 +1,14 @@
 import { join } from 'node:path';
+import { loadApplication } from '../application/application-file.ts';
 import { lockFileName, useLock } from '../charts/index.ts';
+import type { Environment } from '../environment/environment.ts';
+import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from '../environment/outputs.ts';
 import { UserError } from '../errors/index.ts';
 import { type DeliveryOptions, type GitSource, manifestsDirectory } from '../modules/delivery/index.ts';
 import { type DeployedModules, deployModules } from '../modules/deploy.ts';
 import { clusterProvider } from '../modules/provider.ts';
 import { oldestRelease } from '../releases/release.ts';
-import { loadApplication } from './application.ts';
-import type { Environment } from './environment.ts';
 import { clusterFacts } from './facts.ts';
-import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from './outputs.ts';
 import { type OnRead, ownOutputs, upstreamOutputs } from './upstream.ts';
 
 export interface ModulesProgramOptions {

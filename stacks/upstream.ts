@@ -1,6 +1,6 @@
 import { getOrganization, getStack, runtime, StackReference } from '@pulumi/pulumi';
+import type { Layer } from '../environment/outputs.ts';
 import { exitCode, UserError } from '../errors/index.ts';
-import type { Layer } from './outputs.ts';
 
 /** Told each time a program looks at an output of another stack. */
 export type OnRead = (stack: string, output: string) => void;

@@ -2,25 +2,29 @@ import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { repositoryRoot } from '../repository/root.ts';
+import type { BuildContext, RunGo } from './build-context.ts';
 import { prepare } from './prepare.ts';
-import { currentPlatform, type Tool } from './tool.ts';
-
-export interface BuildContext {
-  onDetail: (detail: string) => void;
-  signal?: AbortSignal;
-  env: Record<string, string | undefined>;
-}
-
-/** Runs the Go client in the build directory; every line it writes to stderr is progress. */
-export type RunGo = (args: string[]) => Promise<string>;
+import { installPackages } from './python.ts';
+import { currentPlatform, type GoBuild, type Tool } from './tool.ts';
 
 /**
- * Builds a tool's binaries with the Go client into `directory`, from a copy of toolchain/go/<folder>: the checkout is
- * only read. Go's own caches are used, so a second build of anything similar is quick.
+ * Makes a tool's binaries in `directory`; the checkout is only read.
  *
- * @throws Error saying why it didn't work; the compiler's last lines are in it
+ * @throws Error saying why it didn't work; the last lines of what was run are in it
  */
 export async function buildTool(tool: Tool, directory: string, context: BuildContext): Promise<void> {
+  const { build, version } = tool;
+  await (build.kind === 'python'
+    ? installPackages(build, directory, context)
+    : buildWithGo({ build, version }, directory, context));
+}
+
+/** From a copy of toolchain/go/<folder>. Go's own caches are used, so a second build of anything similar is quick. */
+async function buildWithGo(
+  tool: Pick<Tool, 'version'> & { build: GoBuild },
+  directory: string,
+  context: BuildContext,
+): Promise<void> {
   const source = join(repositoryRoot, 'toolchain/go', tool.build.folder);
   await requireGo(source, context);
   // Where the binaries go, so that what a killed build leaves (vendored Kubernetes: 6000 files) is cleaned with them.

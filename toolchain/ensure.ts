@@ -47,10 +47,10 @@ export interface Tools {
 
 /**
  * Makes sure that every tool of the groups is there: found on this machine (named by an environment variable, in the
- * cache, on PATH), else from its official release, verified by checksum, else built from its Go module. Builds run
- * one at a time, since Go uses all processors. With everything in the cache this takes milliseconds.
+ * cache, on PATH), else from its official release, verified by checksum, else built from its Go module or installed from
+ * PyPI. Builds run one at a time, since Go uses all processors. With everything in the cache this takes milliseconds.
  *
- * @throws UserError naming the tool, the three ways, why each didn't work and what to do
+ * @throws UserError naming the tool, the ways, why each didn't work and what to do
  */
 export async function ensureTools(groups: readonly ToolGroup[], options: EnsureOptions = {}): Promise<Tools> {
   const known = options.tools ?? allTools;

@@ -3,7 +3,7 @@ import { UserError } from '../errors/index.ts';
 import { overrideNames } from './lookup.ts';
 import { label, type Tool } from './tool.ts';
 
-/** None of the three ways led to the tool. */
+/** None of the ways led to the tool. */
 export function cannotProvide(
   tool: Tool,
   attempts: { rejected: string[]; cache: string; release: string; build: string; cause?: unknown },
@@ -12,18 +12,24 @@ export function cannotProvide(
   const title = names.length > 1 || names[0] !== tool.name ? `${label(tool)} (${names.join(', ')})` : label(tool);
   const found = attempts.rejected.length > 0 ? `the wrong one on PATH: ${attempts.rejected.join('; ')}` : 'not on PATH';
   const hosts = [...new Set(tool.release('linux-amd64').map(({ url }) => new URL(url).host))].join(', ');
+  const fromPyPI = tool.build.kind === 'python';
   const variable = tool.binaries[0] ? overrideNames(tool, tool.binaries[0], true)[0] : '';
   return new UserError(
     [
       `${title} is needed for ${tool.neededFor}, and there was no way to get it:`,
       `found here: no; not in ${join(attempts.cache, 'tools')}, ${found}`,
-      `official release: no; ${attempts.release}`,
-      `built by Go: no; ${attempts.build}`,
+      ...(fromPyPI
+        ? [`installed from PyPI: no; ${attempts.build}`]
+        : [`official release: no; ${attempts.release}`, `built by Go: no; ${attempts.build}`]),
     ].join('\n  '),
     {
       fix: `Any one of these is enough: install ${label(tool)} so that it is on PATH (or name it: ${variable}=/path/to/${names[0]})${
         hosts ? `; let this machine reach ${hosts}` : ''
-      }; install Go (https://go.dev/dl) and let it reach its module proxy. Then run the same command again.`,
+      }; ${
+        fromPyPI
+          ? 'install Python with its module venv (Debian: `apt-get install python3-venv`) and let its pip reach PyPI'
+          : 'install Go (https://go.dev/dl) and let it reach its module proxy'
+      }. Then run the same command again.`,
       state: 'Nothing was changed.',
       cause: attempts.cause,
     },

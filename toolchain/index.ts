@@ -1,7 +1,6 @@
 export { cacheDirectory } from './cache.ts';
 export { type EnsureOptions, ensureTools, type ListedTool, listTools, type Tools } from './ensure.ts';
 export {
-  duration,
   liveProgress,
   type OnProgress,
   type ProgressView,
@@ -11,4 +10,11 @@ export {
 } from './progress.ts';
 export { provideTools } from './provide.ts';
 export { pulumiEnvironment } from './pulumi.ts';
-export { type Tool, type ToolGroup, toolGroups } from './tool.ts';
+export {
+  cannotRunMachines,
+  type MissingFromSystem,
+  missingFromSystem,
+  packagesOf,
+  requireSystem,
+} from './system.ts';
+export { defaultToolGroups, type Tool, type ToolGroup, toolGroups } from './tool.ts';

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { RunGo } from './build.ts';
-import type { Tool } from './tool.ts';
+import type { RunGo } from './build-context.ts';
+import type { GoBuild, Tool } from './tool.ts';
 
 /**
  * Makes what a tool's Go module lacks, in the build directory.
@@ -9,7 +9,7 @@ import type { Tool } from './tool.ts';
  * @returns vendored: the build directory has a `vendor` folder that is to be built from
  */
 export async function prepare(
-  tool: Tool,
+  tool: Pick<Tool, 'version'> & { build: GoBuild },
   work: string,
   go: RunGo,
   onDetail: (detail: string) => void,
@@ -31,7 +31,7 @@ export async function prepare(
  * The provider embeds its schema, with the released version in it, and its mapping from Terraform names. Both lie in
  * the module (cmd/pulumi-resource-kubernetes) in the form that upstream's own build starts from.
  */
-async function writeProviderSchema(tool: Tool, work: string, go: RunGo): Promise<void> {
+async function writeProviderSchema(tool: Pick<Tool, 'version'>, work: string, go: RunGo): Promise<void> {
   const module = 'github.com/pulumi/pulumi-kubernetes/provider/v4';
   await go(['mod', 'download', module]);
   const directory = (await go(['list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module])).trim();

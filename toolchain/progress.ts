@@ -1,3 +1,4 @@
+import { duration } from '../errors/duration.ts';
 import { label, type Tool } from './tool.ts';
 
 /**
@@ -125,10 +126,4 @@ export async function liveProgress(): Promise<ProgressView> {
       await shown;
     },
   };
-}
-
-/** `8 s`, `3 m 05 s`. */
-export function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
 }

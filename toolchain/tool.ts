@@ -5,10 +5,13 @@
 
 /**
  * Why a tool is needed: `engine` for up, preview and upgrade; `sandbox` for rehearsals, with `argocd` where ArgoCD
- * delivers the modules; `shell` for the Pulumi CLI by hand.
+ * delivers the modules, with `machines` where machines really boot; `shell` for the Pulumi CLI by hand.
  */
-export const toolGroups = ['engine', 'sandbox', 'argocd', 'shell'] as const;
+export const toolGroups = ['engine', 'sandbox', 'argocd', 'shell', 'machines'] as const;
 export type ToolGroup = (typeof toolGroups)[number];
+
+/** Installed unless told. `machines` builds as long as all others together and is of use to root on Linux only. */
+export const defaultToolGroups: readonly ToolGroup[] = toolGroups.filter((group) => group !== 'machines');
 
 /** Operating system and processor in Go's words, e.g. `linux-amd64`. */
 export type Platform = `${'linux' | 'darwin'}-${'amd64' | 'arm64'}`;
@@ -24,7 +27,7 @@ export interface Tool {
   binaries: Binary[];
   /** The files of the official release for a platform; empty where upstream publishes none for it. */
   release(platform: Platform): ReleaseFile[];
-  build: GoBuild;
+  build: GoBuild | PythonBuild;
 }
 
 export interface Binary {
@@ -62,6 +65,7 @@ export type ChecksumSource =
 
 /** How the tool is built with the ordinary Go client; modules are verified against the committed go.sum. */
 export interface GoBuild {
+  kind?: 'go';
   /** Folder below toolchain/go with go.mod and go.sum. */
   folder: string;
   /** Go package of each binary. */
@@ -70,6 +74,15 @@ export interface GoBuild {
   variables: Record<string, string>;
   /** What the module lacks and has to be made before it compiles (prepare.ts). */
   prepare?: 'kubernetes-openapi' | 'pulumi-provider-schema';
+}
+
+/** How the tool is put together from packages of PyPI, each verified against the committed hashes. */
+export interface PythonBuild {
+  kind: 'python';
+  /** Folder below toolchain/python with requirements.txt. */
+  folder: string;
+  /** The function that each binary calls: `module:function`. */
+  entryPoints: Record<string, string>;
 }
 
 /** For people and messages: `etcd 3.5.21`. */

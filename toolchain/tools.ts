@@ -1,4 +1,4 @@
-import type { Platform, ReleaseFile, Tool } from './tool.ts';
+import type { GoBuild, Platform, ReleaseFile, Tool } from './tool.ts';
 
 const pulumiVersion = '3.274.1';
 const languageHostVersion = '3.65.1';
@@ -6,6 +6,7 @@ const kubernetesProviderVersion = '4.25.0';
 const etcdVersion = '3.5.21';
 const kwokVersion = '0.7.0';
 const argocdVersion = '2.3.3';
+const crictlVersion = '1.34.0';
 
 /** Every tool this project runs, in the order of installation: what most commands need comes first. */
 export const tools: readonly Tool[] = [
@@ -138,32 +139,90 @@ export const tools: readonly Tool[] = [
       variables: { 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': `v${languageHostVersion}` },
     },
   },
+  kubernetesNode('1.21.9'),
+  kubernetesNode('1.22.8'),
+  {
+    name: 'crictl',
+    // Newer than the machines: it speaks version 1 of the CRI, which every container runtime they may have serves.
+    version: crictlVersion,
+    groups: ['machines'],
+    neededFor: 'rehearsals on real machines (kubeadm asks the container runtime with it)',
+    binaries: [{ name: 'crictl', version: { arguments: ['--version'] } }],
+    release: (platform) => {
+      const url = `${github('kubernetes-sigs/cri-tools', crictlVersion)}/crictl-v${crictlVersion}-${platform}.tar.gz`;
+      return [{ url, checksum: { file: `${url}.sha256` }, contents: { members: { crictl: 'crictl' } } }];
+    },
+    build: {
+      folder: 'crictl',
+      packages: { crictl: 'sigs.k8s.io/cri-tools/cmd/crictl' },
+      variables: { 'sigs.k8s.io/cri-tools/pkg/version.Version': crictlVersion },
+    },
+  },
+  {
+    name: 'awscli',
+    version: '1.46.3',
+    groups: ['machines'],
+    neededFor: "rehearsals on real machines (the boot program's calls to AWS)",
+    binaries: [{ name: 'aws', version: { arguments: ['--version'] } }],
+    // Upstream publishes it on PyPI only.
+    release: () => [],
+    build: { kind: 'python', folder: 'awscli', entryPoints: { aws: 'awscli.clidriver:main' } },
+  },
 ];
 
 /** The control plane of one Kubernetes version and kubeadm, which are built together: they share nearly all packages. */
 function kubernetes(version: string): Tool {
-  const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubeadm'];
-  const [major = '', minor = ''] = version.split('.');
   return {
     name: 'kubernetes',
     version,
     groups: ['sandbox'],
     neededFor: `rehearsals (controllers at Kubernetes ${version})`,
-    binaries: names.map((name) => ({
-      name,
-      version: { arguments: name === 'kubeadm' ? ['version', '-o', 'short'] : ['--version'] },
-    })),
-    // Upstream publishes control plane binaries for Linux only.
+    ...kubernetesBinaries(version, {
+      'kube-apiserver': ['--version'],
+      'kube-controller-manager': ['--version'],
+      'kube-scheduler': ['--version'],
+      kubeadm: ['version', '-o', 'short'],
+    }),
+  };
+}
+
+/** What else a machine of one Kubernetes version has: a tool of its own, so that ordinary rehearsals don't build it. */
+function kubernetesNode(version: string): Tool {
+  const binaries = kubernetesBinaries(version, {
+    kubelet: ['--version'],
+    kubectl: ['version', '--client'],
+    'kube-proxy': ['--version'],
+  });
+  return {
+    name: 'kubernetes-node',
+    version,
+    groups: ['machines'],
+    neededFor: `rehearsals on real machines (at Kubernetes ${version})`,
+    ...binaries,
+    // The API server's generated file is in neither of them: they build from the modules as they are.
+    build: { ...binaries.build, prepare: undefined },
+  };
+}
+
+/** @param names  commands of Kubernetes' repository, with the arguments to which each answers its version */
+function kubernetesBinaries(
+  version: string,
+  names: Record<string, string[]>,
+): Pick<Tool, 'binaries' | 'release'> & { build: GoBuild } {
+  const [major = '', minor = ''] = version.split('.');
+  return {
+    binaries: Object.entries(names).map(([name, args]) => ({ name, version: { arguments: args } })),
+    // Upstream publishes what runs on machines for Linux only.
     release: (platform) =>
       platform.startsWith('linux')
-        ? names.map((name): ReleaseFile => {
+        ? Object.keys(names).map((name): ReleaseFile => {
             const url = `https://dl.k8s.io/release/v${version}/bin/${platform.replace('-', '/')}/${name}`;
             return { url, checksum: { file: `${url}.sha256` }, contents: { binary: name } };
           })
         : [],
     build: {
       folder: `kubernetes-${version}`,
-      packages: Object.fromEntries(names.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
+      packages: Object.fromEntries(Object.keys(names).map((name) => [name, `k8s.io/kubernetes/cmd/${name}`])),
       variables: {
         'k8s.io/component-base/version.gitVersion': `v${version}`,
         'k8s.io/component-base/version.gitMajor': major,

@@ -1,12 +1,12 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { ModuleId } from '../../releases/release.ts';
 import { dependencies } from '../../stacks/delivery.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { Cluster } from '../cluster/client.ts';
-import { unfinishedWorkloads, unhealthyPods, type Wait } from '../cluster/health.ts';
-import type { Gate } from '../gates/gate.ts';
-import { committedManifests } from './committed.ts';
+import type { Gate } from '../live/gates/gate.ts';
+import type { Cluster } from '../live/kubernetes/client.ts';
+import { unfinishedWorkloads, unhealthyPods, type Wait } from '../live/kubernetes/health.ts';
+import { committedManifests } from './committed-manifests.ts';
 
 /** What is read of an Application. */
 export interface Application {

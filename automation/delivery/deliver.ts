@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
+import type { Environment } from '../../environment/environment.ts';
+import type { DesiredState, ModulesOutputs } from '../../environment/outputs.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { ModuleId } from '../../releases/release.ts';
 import { type DeliveryPhase, isPassing, type ManifestFile } from '../../stacks/delivery.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { DesiredState, ModulesOutputs } from '../../stacks/outputs.ts';
-import type { StackPlan } from '../changes/schema.ts';
-import { type Cluster, openCluster } from '../cluster/client.ts';
-import type { Gate } from '../gates/gate.ts';
-import type { StackOperationOptions, Stacks } from '../stack/driver.ts';
-import { type Guarding, guardUpdate } from '../stack/guarded.ts';
-import { checkGit, commitDirectoryAndPush } from '../upgrade/git.ts';
+import type { StackPlan } from '../engine/changes/schema.ts';
+import { type Guarding, guardUpdate } from '../engine/guarded.ts';
+import type { StackOperationOptions, StackWriter } from '../engine/stacks.ts';
+import type { Gate } from '../live/gates/gate.ts';
+import { checkGit, commitDirectoryAndPush } from '../live/git.ts';
+import { type Cluster, openCluster } from '../live/kubernetes/client.ts';
 import { applicationsSynced } from './applications.ts';
 import { letGo } from './let-go.ts';
 import { describeManifests, manifestChanges, manifestsOf, writeManifests } from './manifests.ts';
@@ -17,10 +17,10 @@ import { movedObjects, protectMoved } from './moves.ts';
 
 export interface DeliverContext {
   environment: Environment;
-  stacks: Stacks;
+  stacks: StackWriter;
   signal?: AbortSignal;
-  /** Refuse an update that would delete or replace cluster data which isn't allowed by name (default: update unseen). */
-  guarding?: Guarding;
+  /** An update that would delete or replace cluster data which isn't allowed by name is refused. */
+  guarding: Guarding;
   onChange?: StackOperationOptions['onChange'];
   /** Told of each update of the stack that is through. */
   onUpdate(plan: StackPlan): void;
@@ -41,10 +41,10 @@ const mostUpdates = 4;
  */
 export async function deliverModules(context: DeliverContext, desired: DesiredState['modules']): Promise<StackPlan[]> {
   const { environment, stacks, signal } = context;
-  if (environment.delivery === 'argocd' || (context.guarding && (await stacks.outputs('modules')))) {
+  if (environment.delivery === 'argocd' || (await stacks.outputs('modules'))) {
     let manifests: ManifestFile[] = [];
     const preview = await stacks.preview('modules', desired, { signal, onManifests: (files) => (manifests = files) });
-    if (context.guarding) await guardUpdate('modules', preview, context.guarding);
+    await guardUpdate('modules', preview, context.guarding);
     // Before the stack: its Applications are to find what they name.
     if (environment.delivery === 'argocd') await publish(context, manifests);
   }

@@ -1,7 +1,7 @@
+import type { Environment } from '../../environment/environment.ts';
 import type { ModuleId } from '../../releases/release.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { Gate } from '../gates/gate.ts';
-import type { Stacks } from '../stack/driver.ts';
+import type { StackOutputs } from '../engine/stacks.ts';
+import type { Gate } from '../live/gates/gate.ts';
 import { syncGate } from './deliver.ts';
 
 /**
@@ -9,7 +9,7 @@ import { syncGate } from './deliver.ts';
  * deliver them.
  */
 export function applicationsOf(
-  { environment, stacks }: { environment: Environment; stacks: Stacks },
+  { environment, stacks }: { environment: Environment; stacks: StackOutputs },
   modules: readonly ModuleId[],
 ): Gate {
   let gate: Promise<Gate | undefined> | undefined;

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import type { Environment } from '../../stacks/environment.ts';
-import { type Cluster, find } from '../cluster/client.ts';
+import type { Environment } from '../../environment/environment.ts';
+import { type Cluster, find } from '../live/kubernetes/client.ts';
 import { manifestsOf } from './manifests.ts';
 
 const traces = [

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
+import type { Environment } from '../../environment/environment.ts';
 import { type ManifestFile, manifestsDirectory } from '../../stacks/delivery.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import { maskTexts } from '../changes/masking.ts';
-import { repository } from '../upgrade/git.ts';
+import { maskTexts } from '../engine/changes/masking.ts';
+import { repository } from '../live/git.ts';
 
 /** What a commit of rendered manifests changes about one object. */
 export interface ManifestChange {

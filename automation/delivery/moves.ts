@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { KubernetesObjectApi, PatchStrategy } from '@kubernetes/client-node';
 import { parse } from 'yaml';
-import { type Cluster, find } from '../cluster/client.ts';
+import { type Cluster, find } from '../live/kubernetes/client.ts';
 import type { ManifestChange } from './manifests.ts';
 
 const syncOptions = 'argocd.argoproj.io/sync-options';

@@ -1,5 +1,5 @@
-import { parsePath } from '../changes/paths.ts';
-import type { Basis, StackPlan } from '../changes/schema.ts';
+import { parsePath } from '../engine/changes/paths.ts';
+import type { Basis, StackPlan } from '../engine/changes/schema.ts';
 
 /** What a stack's program read of other stacks while it was previewed: names of outputs, by stack. */
 export type Reads = ReadonlyMap<string, ReadonlySet<string>>;

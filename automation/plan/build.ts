@@ -1,24 +1,25 @@
+import { type Application, loadApplication } from '../../application/application-file.ts';
+import type { Environment } from '../../environment/environment.ts';
+import { type Layer, layers, upstreamOf } from '../../environment/outputs.ts';
 import { UserError } from '../../errors/index.ts';
 import { oldestRelease, type ReleaseId } from '../../releases/release.ts';
-import { type Application, loadApplication } from '../../stacks/application.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import { type Layer, layers, upstreamOf } from '../../stacks/outputs.ts';
 import { NotDeployed } from '../../stacks/upstream.ts';
-import type { StackPlan } from '../changes/schema.ts';
-import { chartsUsed } from '../charts/used.ts';
-import { stackName } from '../stack/configuration.ts';
-import type { Stacks } from '../stack/driver.ts';
-import { checkAllowed } from '../stack/guarded.ts';
+import type { StackPlan } from '../engine/changes/schema.ts';
+import { chartsUsed } from '../engine/charts-used.ts';
+import { stackName } from '../engine/configuration.ts';
+import { checkAllowed } from '../engine/guarded.ts';
+import type { StackOutputs, StackReader } from '../engine/stacks.ts';
 import { basisOf, notComputed, type Reads } from './basis.ts';
 import { commitOf } from './commit.ts';
 import { desiredFrom } from './desired.ts';
 import { type EnvironmentPlan, planVersion, type UpgradePlan } from './document.ts';
+import { pendingRelease } from './pending-release.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface PlanRequest {
   environment: Environment;
-  stacks: Stacks;
+  stacks: StackReader;
   /** Layers to preview; all where it isn't said. */
   layers?: readonly Layer[];
   /** Names of what may be deleted or replaced though it holds data. */
@@ -28,8 +29,8 @@ export interface PlanRequest {
   onProgress?: (part: string, state: 'started' | 'finished') => void;
   /** Release that the upgrade is to be planned to; absent: only where one is pending, to wherever it leads. */
   to?: ReleaseId;
-  /** Plans the upgrade; asked once the stacks are known, only where it is wanted. Undefined: none is pending after all. */
-  upgrade?: () => Promise<UpgradePlan | undefined>;
+  /** Plans the upgrade to a release; asked once the stacks are known, only where it is wanted. */
+  upgrade?: (to: ReleaseId) => Promise<UpgradePlan>;
 }
 
 /**
@@ -43,14 +44,12 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
   const chosen = layers.filter((layer) => request.layers?.includes(layer) ?? true);
   const [commit, ...previews] = await all([commitOf(environment), ...chosen.map((layer) => previewOf(layer))] as const);
   const plans = withBasis(previews);
-  const wanted = request.to !== undefined || (await isUpgrading(application, stacks));
-  const upgrade = wanted ? await working('the upgrade', request.upgrade) : undefined;
+  const { upgrade: planUpgrade, to = planUpgrade && (await pendingRelease(application, stacks)) } = request;
+  const upgrade = planUpgrade && to !== undefined ? await working('the upgrade', () => planUpgrade(to)) : undefined;
   await checkAllowed([...(upgrade?.steps.flatMap((step) => step.stacks) ?? []), ...plans], {
-    stacks,
     allow: request.allow,
-    cluster: async () => (await import('../cluster/client.ts')).openCluster(environment.kubeContext),
+    cluster: async () => (await import('../live/kubernetes/client.ts')).openCluster(environment.kubeContext),
     command: `kubezero preview ${environment.name}`,
-    act: () => undefined,
   });
   const files = previews.find(({ manifests }) => manifests)?.manifests;
   const manifests = files && (await (await import('./manifests.ts')).manifestPlans(environment, files));
@@ -76,10 +75,7 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
     return working(stackName(environment.name, layer), () => previewLayer(layer, application, request));
   }
 
-  async function working<T>(part: string, work: () => Promise<T>): Promise<T>;
-  async function working<T>(part: string, work?: () => Promise<T>): Promise<T | undefined>;
-  async function working<T>(part: string, work?: () => Promise<T>): Promise<T | undefined> {
-    if (!work) return undefined;
+  async function working<T>(part: string, work: () => Promise<T>): Promise<T> {
     onProgress?.(part, 'started');
     try {
       return await work();
@@ -132,20 +128,15 @@ function withBasis(previews: readonly LayerPreview[]): StackPlan[] {
 }
 
 /** The oldest release that anything of the environment is deployed at. */
-export async function deployedRelease(stacks: Stacks): Promise<{ deployed?: EnvironmentPlan['release']['deployed'] }> {
+export async function deployedRelease(
+  stacks: StackOutputs,
+): Promise<{ deployed?: EnvironmentPlan['release']['deployed'] }> {
   const deployed = oldestRelease(await deployedReleases(stacks));
   return deployed ? { deployed } : {};
 }
 
-/** Whether an upgrade has begun, in the files or in what is deployed, and isn't through. */
-async function isUpgrading({ release, previous }: Application, stacks: Stacks): Promise<boolean> {
-  const deployed = await deployedReleases(stacks);
-  const surge = (await stacks.outputs('workers'))?.surge ?? false;
-  return surge || (deployed.length > 0 && previous !== undefined) || deployed.some((id) => id !== release);
-}
-
 /** Releases of all that is deployed. */
-async function deployedReleases(stacks: Stacks): Promise<ReleaseId[]> {
+async function deployedReleases(stacks: StackOutputs): Promise<ReleaseId[]> {
   const [controllers, workers, modules] = await Promise.all([
     stacks.outputs('controllers'),
     stacks.outputs('workers'),

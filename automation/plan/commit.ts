@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import type { Environment } from '../../stacks/environment.ts';
-import { layers } from '../../stacks/outputs.ts';
-import { stackName } from '../stack/configuration.ts';
+import type { Environment } from '../../environment/environment.ts';
+import { layers } from '../../environment/outputs.ts';
+import { stackName } from '../engine/configuration.ts';
 
 /**
  * Commit that an environment's files are of; with "+" where they have changes that aren't committed.

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { PropertyChange, PropertyValue, ResourceChange, StackPlan } from '../changes/schema.ts';
+import type { PropertyChange, PropertyValue, ResourceChange, StackPlan } from '../engine/changes/schema.ts';
 import { type Difference, labelOf, shortened } from './difference.ts';
 import type { EnvironmentPlan } from './document.ts';
 

@@ -1,8 +1,8 @@
+import type { Application } from '../../application/application-file.ts';
+import type { DesiredState, Layer, LayerOutputs } from '../../environment/outputs.ts';
 import { releases } from '../../releases/index.ts';
 import { moduleIds, oldestRelease, type ReleaseId } from '../../releases/release.ts';
-import type { Application } from '../../stacks/application.ts';
-import type { DesiredState, Layer } from '../../stacks/outputs.ts';
-import type { DesiredFrom, LayerOutputs } from '../stack/driver.ts';
+import type { DesiredFrom } from '../engine/driver.ts';
 
 /**
  * Desired state of a layer, as it follows from what is deployed: the releases it is at; on a first deployment, everything
@@ -21,7 +21,7 @@ export function desiredFrom<L extends Layer>(layer: L, { release, values }: Appl
       const enabled = moduleIds.filter(
         (id) =>
           (values[id] as { enabled?: boolean } | undefined)?.enabled &&
-          releases[deployed?.releases[id] ?? current].modules[id],
+          releases[deployed?.releases[id] ?? current]!.modules[id],
       );
       const at = (map: Partial<Record<string, ReleaseId>> | undefined) =>
         Object.fromEntries(enabled.map((id) => [id, map?.[id] ?? current])) as DesiredState['modules']['releases'];

@@ -1,5 +1,5 @@
-import { nameOf } from '../changes/properties.ts';
-import type { ResourceChange } from '../changes/schema.ts';
+import { nameOf } from '../engine/changes/properties.ts';
+import type { ResourceChange } from '../engine/changes/schema.ts';
 
 /** Something that isn't as the plan has it. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { releaseIds } from '../../releases/release.ts';
-import { stackPlan } from '../changes/schema.ts';
+import { stackPlan } from '../engine/changes/schema.ts';
 
 /** Version of the document. Raised when a field changes its meaning or goes away; new fields don't raise it. */
 export const planVersion = 1;

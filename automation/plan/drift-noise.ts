@@ -1,4 +1,4 @@
-import type { ResourceChange, StackPlan } from '../changes/schema.ts';
+import type { ResourceChange, StackPlan } from '../engine/changes/schema.ts';
 
 /** Whose business some values are: they change all the time, and nobody has been at the stack's things. */
 export interface Autoscaled {

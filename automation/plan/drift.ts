@@ -1,10 +1,10 @@
-import { loadApplication } from '../../stacks/application.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import { type Layer, layers } from '../../stacks/outputs.ts';
-import type { StackPlan } from '../changes/schema.ts';
-import type { Cluster } from '../cluster/client.ts';
-import { stackName } from '../stack/configuration.ts';
-import type { Stacks } from '../stack/driver.ts';
+import { loadApplication } from '../../application/application-file.ts';
+import type { Environment } from '../../environment/environment.ts';
+import { type Layer, layers } from '../../environment/outputs.ts';
+import type { StackPlan } from '../engine/changes/schema.ts';
+import { stackName } from '../engine/configuration.ts';
+import type { StackReader } from '../engine/stacks.ts';
+import type { Cluster } from '../live/kubernetes/client.ts';
 import { all, deployedRelease } from './build.ts';
 import { commitOf } from './commit.ts';
 import { type EnvironmentPlan, planVersion } from './document.ts';
@@ -13,7 +13,7 @@ import { verdictOf } from './verdict.ts';
 
 export interface DriftRequest {
   environment: Environment;
-  stacks: Stacks;
+  stacks: StackReader;
   /** Layers to look at; all where it isn't said. */
   layers?: readonly Layer[];
   /** Opens the cluster, to ask which workloads are sized by an autoscaler; may throw where there is none. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
+import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
-import type { Environment } from '../../stacks/environment.ts';
 import type { Fingerprint } from './document.ts';
 
 export type SealedKey = NonNullable<Fingerprint['key']>;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument } from 'yaml';
+import type { Environment } from '../../environment/environment.ts';
 import type { ManifestFile } from '../../stacks/delivery.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import { maskText } from '../changes/masking.ts';
 import { type ManifestChange, manifestChanges, manifestsOf } from '../delivery/manifests.ts';
+import { maskText } from '../engine/changes/masking.ts';
 import type { EnvironmentPlan } from './document.ts';
 
 type ManifestPlan = NonNullable<EnvironmentPlan['manifests']>[number];

@@ -1,6 +1,6 @@
+import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import { Stacks } from '../stack/driver.ts';
+import { Stacks } from '../engine/driver.ts';
 import { type Difference, describeDifferences } from './difference.ts';
 import { fingerprintLike } from './fingerprint.ts';
 import { movedSince } from './moved.ts';
@@ -28,10 +28,11 @@ export async function openPlan(
 ): Promise<OpenPlan> {
   const plan = readPlan(file, environment.name);
   refuseUnfit(plan, command, file);
-  const now = await fingerprintLike(plan.fingerprint, environment, new Stacks(environment, pulumiHome));
+  const stacks = new Stacks(environment, pulumiHome);
+  const now = await fingerprintLike(plan.fingerprint, environment, stacks);
   const { differences, applied } = movedSince(plan, now);
   if (differences.length > 0) throw worldMoved(plan, file, differences);
-  return { plan, file, stacks: new PinnedStacks(environment, pulumiHome, file, applied) };
+  return { plan, file, stacks: new PinnedStacks(environment, stacks, file, applied) };
 }
 
 /** The refusal of a plan before anything is touched. */

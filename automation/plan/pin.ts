@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync }
 import { basename, dirname, join } from 'node:path';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { schemaProblems } from '../../errors/schema-problems.ts';
-import type { StackPlan } from '../changes/schema.ts';
+import type { StackPlan } from '../engine/changes/schema.ts';
 import { type EnvironmentPlan, environmentPlan, type Fingerprint, planVersion } from './document.ts';
 
 /** A plan with what it was made from: it can be told whether it still fits. */

@@ -1,9 +1,10 @@
+import type { Environment } from '../../environment/environment.ts';
+import type { Layer, LayerOutputs } from '../../environment/outputs.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { Layer } from '../../stacks/outputs.ts';
-import type { StackPlan } from '../changes/schema.ts';
-import { stackName } from '../stack/configuration.ts';
-import { type Desired, type DesiredFrom, type StackOperationOptions, Stacks } from '../stack/driver.ts';
+import type { StackPlan } from '../engine/changes/schema.ts';
+import { stackName } from '../engine/configuration.ts';
+import type { Desired, DesiredFrom } from '../engine/program.ts';
+import type { StackOperationOptions, StackWriter } from '../engine/stacks.ts';
 import { beyond, differencesOf, strayFrom } from './compare.ts';
 import { type Difference, describeDifferences } from './difference.ts';
 import type { Applied } from './moved.ts';
@@ -26,7 +27,8 @@ const freshFor = 60_000;
  * The stacks of an environment, updated as a pinned plan says and not otherwise: right before each update a fresh preview
  * must fit the plan, and while it runs the first step that the preview doesn't have stops it.
  */
-export class PinnedStacks extends Stacks {
+export class PinnedStacks implements StackWriter {
+  readonly #stacks: StackWriter;
   readonly #environment: Environment;
   readonly #file: string;
   readonly #applied: Map<string, Set<string>>;
@@ -35,11 +37,12 @@ export class PinnedStacks extends Stacks {
   #updated: string[] = [];
 
   /**
+   * @param stacks  that it holds to the plan
    * @param file  of the plan, for messages
    * @param applied  what an earlier run with the plan has done
    */
-  constructor(environment: Environment, pulumiHome: string, file: string, applied: Applied = new Map()) {
-    super(environment, pulumiHome);
+  constructor(environment: Environment, stacks: StackWriter, file: string, applied: Applied = new Map()) {
+    this.#stacks = stacks;
     this.#environment = environment;
     this.#file = file;
     this.#applied = new Map([...applied].map(([stack, urns]) => [stack, new Set(urns)]));
@@ -63,22 +66,18 @@ export class PinnedStacks extends Stacks {
     );
   }
 
-  override async preview<L extends Layer>(
+  async preview<L extends Layer>(
     layer: L,
     desired?: Desired<L> | DesiredFrom<L>,
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
-    const plan = await super.preview(layer, desired, options);
+    const plan = await this.#stacks.preview(layer, desired, options);
     const wanted = typeof desired === 'function' ? desired(await this.outputs(layer)) : desired;
     this.#fresh.set(keyOf(layer, wanted), { at: performance.now(), plan });
     return plan;
   }
 
-  override async up<L extends Layer>(
-    layer: L,
-    desired?: Desired<L>,
-    options: StackOperationOptions = {},
-  ): Promise<StackPlan> {
+  async up<L extends Layer>(layer: L, desired?: Desired<L>, options: StackOperationOptions = {}): Promise<StackPlan> {
     const fresh = await this.#freshPreview(layer, desired, options);
     const differences = this.differences(fresh);
     if (differences.length > 0) throw this.#moved(layer, differences);
@@ -95,7 +94,7 @@ export class PinnedStacks extends Stacks {
     this.#fresh.clear();
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
     try {
-      const plan = await super.up(layer, desired, { ...options, signal, onChange });
+      const plan = await this.#stacks.up(layer, desired, { ...options, signal, onChange });
       if (!stray) {
         this.#remember(stack, plan);
         return plan;
@@ -111,8 +110,28 @@ export class PinnedStacks extends Stacks {
     });
   }
 
-  override destroy(): Promise<StackPlan> {
-    throw new Error('a plan never destroys a stack');
+  outputs<L extends Layer>(layer: L): Promise<LayerOutputs[L] | undefined> {
+    return this.#stacks.outputs(layer);
+  }
+
+  deployed<L extends Layer>(layer: L): Promise<LayerOutputs[L]> {
+    return this.#stacks.deployed(layer);
+  }
+
+  exported(layer: Layer): ReturnType<StackWriter['exported']> {
+    return this.#stacks.exported(layer);
+  }
+
+  refresh(...args: Parameters<StackWriter['refresh']>): Promise<StackPlan> {
+    return this.#stacks.refresh(...args);
+  }
+
+  unprotect(layer: Layer, urn: string): Promise<void> {
+    return this.#stacks.unprotect(layer, urn);
+  }
+
+  get engineSeconds(): number {
+    return this.#stacks.engineSeconds;
   }
 
   async #freshPreview<L extends Layer>(

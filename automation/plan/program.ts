@@ -4,8 +4,23 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../../repository/root.ts';
 
 /** What decides what is deployed, and in which order; not how that is shown, rehearsed or tested. */
-const deciding = ['automation', 'charts', 'infra', 'modules', 'releases', 'stacks', 'toolchain'];
-const leftOut = new Set(['automation/report', 'automation/rehearse', 'automation/render', 'automation/sandbox']);
+const deciding = [
+  'application',
+  'automation',
+  'charts',
+  'environment',
+  'infra',
+  'modules',
+  'releases',
+  'stacks',
+  'toolchain',
+];
+const leftOut = new Set([
+  'automation/report',
+  'automation/operations/rehearse',
+  'automation/operations/render',
+  'automation/operations/sandbox',
+]);
 const source = /^(?!.*\.test\.ts$).+\.(ts|js|sh|ya?ml|json|go|mod|sum)$/;
 
 /**

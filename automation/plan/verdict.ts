@@ -1,6 +1,6 @@
 import { exitCode } from '../../errors/index.ts';
-import { countChanges } from '../changes/counts.ts';
-import type { Operation, ResourceChange, StackPlan } from '../changes/schema.ts';
+import { countChanges } from '../engine/changes/counts.ts';
+import type { Operation, ResourceChange, StackPlan } from '../engine/changes/schema.ts';
 import type { EnvironmentPlan, Verdict } from './document.ts';
 
 type Judged = Pick<EnvironmentPlan, 'command' | 'environment' | 'stacks' | 'upgrade' | 'manifests'>;

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reportMarkdown } from './markdown.ts';
 import type { RecordedRun } from './recorder.ts';
-import { redact } from './redact.ts';
+import { redact } from './redacting.ts';
 
 /** What stands beside the run in `result.json`: versions before and after, promises that were checked. */
 export interface ReportExtras {

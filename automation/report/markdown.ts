@@ -1,7 +1,8 @@
+import { duration } from '../../errors/duration.ts';
 import type { RecordedRun, RecordedStep } from './recorder.ts';
-import { redact } from './redact.ts';
+import { redact } from './redacting.ts';
 import { chartLines, everyStep, timingLines } from './summary.ts';
-import { changeCounts, duration, objectList, outcomeWord } from './wording.ts';
+import { changeCounts, objectList, outcomeWord } from './wording.ts';
 
 export interface ReportMarkdownOptions {
   /** Promises that were checked afterwards. */

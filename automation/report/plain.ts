@@ -1,17 +1,9 @@
+import { duration } from '../../errors/duration.ts';
 import type { Event, EventSink, RunStarted, StepLabel } from './events.ts';
 import type { LogHost } from './log-host.ts';
 import { recorder } from './recorder.ts';
 import { everyStep, summaryLines } from './summary.ts';
-import {
-  changeCounts,
-  chartOrigins,
-  duration,
-  elapsed,
-  objectList,
-  operationMark,
-  outcomeWord,
-  waitList,
-} from './wording.ts';
+import { changeCounts, chartOrigins, elapsed, objectList, operationMark, outcomeWord, waitList } from './wording.ts';
 
 /** Lines about the same gate come at most this often. */
 const waitEveryMilliseconds = 15_000;

@@ -1,6 +1,6 @@
 import type { ChangeCounts, ChartUse, Event, EventSink, RunStarted, RunTiming, StepOutcome } from './events.ts';
 import { eventsVersion } from './events.ts';
-import { redacting } from './redact.ts';
+import { redacting } from './redacting.ts';
 
 /** Something a gate waited for, from the first look that saw it to the last. */
 export interface RecordedWait {

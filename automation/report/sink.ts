@@ -1,6 +1,6 @@
 import type { EventSink } from './events.ts';
 import { tee } from './events.ts';
-import { redacting } from './redact.ts';
+import { redacting } from './redacting.ts';
 
 export interface SinkOptions {
   tty: boolean;

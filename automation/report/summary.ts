@@ -1,5 +1,6 @@
+import { duration } from '../../errors/duration.ts';
 import type { RecordedRun, RecordedStep } from './recorder.ts';
-import { chartOrigins, duration, objectList, outcomeWord } from './wording.ts';
+import { chartOrigins, objectList, outcomeWord } from './wording.ts';
 
 /**
  * The timeline of a finished run as a table: a line per step with its outcome, how long it took, and how much of that was

@@ -1,9 +1,10 @@
 import { Listr, ListrLogger, type ListrTask, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import { duration } from '../../errors/duration.ts';
 import type { Event, EventSink } from './events.ts';
 import { LiveRun, type LiveStep } from './live-run.ts';
 import { recorder } from './recorder.ts';
 import { summaryLines } from './summary.ts';
-import { duration, outcomeWord } from './wording.ts';
+import { outcomeWord } from './wording.ts';
 
 export interface TerminalOptions {
   stdout: NodeJS.WriteStream;

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors/index.ts';
-import { type Cluster, openCluster, statusOf } from '../cluster/client.ts';
+import { type Cluster, openCluster, statusOf } from '../live/kubernetes/client.ts';
 
 /** Thrown by whatever asks a cluster that can't be asked. */
 class ClusterAway extends Error {}

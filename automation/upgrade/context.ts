@@ -1,13 +1,15 @@
+import type { Environment } from '../../environment/environment.ts';
+import type { DesiredState } from '../../environment/outputs.ts';
 import type { Release } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { DesiredState } from '../../stacks/outputs.ts';
-import type { Cluster } from '../cluster/client.ts';
-import type { Wait } from '../cluster/health.ts';
-import type { Gate } from '../gates/gate.ts';
-import type { WaitingTimes } from '../gates/waiting-times.ts';
+import type { StackOutputs, StackWriter } from '../engine/stacks.ts';
+import type { Aws } from '../live/aws/index.ts';
+import type { Gate } from '../live/gates/gate.ts';
+import type { WaitingTimes } from '../live/gates/waiting-times.ts';
+import type { Git } from '../live/git.ts';
+import type { Cluster } from '../live/kubernetes/client.ts';
+import type { Wait } from '../live/kubernetes/health.ts';
 import type { Report } from '../report/events.ts';
-import type { Stacks } from '../stack/driver.ts';
 
 /** What every step works with. */
 export interface UpgradeContext {
@@ -18,7 +20,9 @@ export interface UpgradeContext {
   from: Release;
   to: Release;
   cluster: Cluster;
-  stacks: Stacks;
+  aws: Aws;
+  git: Git;
+  stacks: StackWriter;
   options: WaitingTimes;
   /** What may be deleted or replaced though it holds data, as given with `--allow`. */
   allow?: readonly string[];
@@ -46,6 +50,9 @@ export type StackTarget = {
   [L in keyof DesiredState]: { layer: L; desired: DesiredState[L] };
 }[keyof DesiredState];
 
+/** What a step's target follows from: of the world after the steps before it, only what stacks export is known. */
+export type TargetContext = Pick<UpgradeContext, 'environment' | 'to' | 'upgrade'> & { stacks: StackOutputs };
+
 /**
  * One step of the upgrade. All but `run` only read; `run` may be repeated at any time and goes on where the world is;
  * then the gates are awaited.
@@ -55,9 +62,9 @@ export interface StepBehaviour {
   done(context: UpgradeContext): Promise<boolean>;
   /**
    * The state that the step takes a stack to, from what `stacks` says is deployed: for plans, that is what the steps
-   * before it lead to. Reads stacks and files alone, never the cluster. Absent: the step updates none.
+   * before it lead to. Absent: the step updates none.
    */
-  target?(context: UpgradeContext): Promise<StackTarget | undefined>;
+  target?(context: TargetContext): Promise<StackTarget | undefined>;
   /** What it would do beside that, to the world as it is now. */
   preview(context: UpgradeContext): Promise<StepPreview>;
   run(context: UpgradeContext): Promise<void>;

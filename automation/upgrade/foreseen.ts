@@ -1,19 +1,18 @@
-import type { Environment } from '../../stacks/environment.ts';
-import type { Layer } from '../../stacks/outputs.ts';
-import { type LayerOutputs, Stacks } from '../stack/driver.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { Layer, LayerOutputs } from '../../environment/outputs.ts';
+import { notDeployed } from '../../stacks/upstream.ts';
+import type { StackOutputs } from '../engine/stacks.ts';
 import type { StackTarget } from './context.ts';
 
-/**
- * Stacks as the steps so far lead to: what is deployed, at the releases that those steps bring. Only outputs are read
- * from it.
- */
-export class ForeseenStacks extends Stacks {
-  readonly #deployed: Stacks;
+/** Stacks as the steps so far lead to: what is deployed, at the releases that those steps bring. */
+export class ForeseenStacks implements StackOutputs {
+  readonly #environment: Environment;
+  readonly #present: StackOutputs;
   readonly #reached = new Map<Layer, StackTarget['desired']>();
 
-  constructor(environment: Environment, pulumiHome: string, deployed: Stacks) {
-    super(environment, pulumiHome);
-    this.#deployed = deployed;
+  constructor(environment: Environment, present: StackOutputs) {
+    this.#environment = environment;
+    this.#present = present;
   }
 
   /** From now on the stack is in this state. */
@@ -21,8 +20,14 @@ export class ForeseenStacks extends Stacks {
     this.#reached.set(layer, desired);
   }
 
-  override async outputs<L extends Layer>(layer: L): Promise<LayerOutputs[L] | undefined> {
-    const outputs = await this.#deployed.outputs(layer);
+  async outputs<L extends Layer>(layer: L): Promise<LayerOutputs[L] | undefined> {
+    const outputs = await this.#present.outputs(layer);
     return outputs && { ...outputs, ...this.#reached.get(layer) };
+  }
+
+  async deployed<L extends Layer>(layer: L): Promise<LayerOutputs[L]> {
+    const outputs = await this.outputs(layer);
+    if (outputs) return outputs;
+    throw notDeployed(this.#environment.name, layer);
   }
 }

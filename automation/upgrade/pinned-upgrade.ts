@@ -1,6 +1,6 @@
+import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
-import type { Environment } from '../../stacks/environment.ts';
 import type { UpgradePlan } from '../plan/document.ts';
 import { openPlan } from '../plan/open.ts';
 import type { PinnedStacks } from '../plan/pinned-stacks.ts';

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
+import type { Environment } from '../../environment/environment.ts';
 import { UserError } from '../../errors/index.ts';
 import { releases } from '../../releases/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import { reasonOf } from '../cluster/client.ts';
+import { reasonOf } from '../live/kubernetes/client.ts';
 import type { PlannedStep } from '../plan/document.ts';
 import { clusterAway, isAway } from './cluster-away.ts';
 import type { StepBehaviour, StepPreview, UpgradeContext } from './context.ts';
@@ -16,8 +16,6 @@ import { behaviourOf } from './steps/index.ts';
 export interface PlanSetup extends UpgradeSetup {
   /** A copy of the environment that may be changed: what follows the migration is planned on the migrated files. */
   environment: Environment;
-  /** Pulumi's home. */
-  home: string;
 }
 
 /** What a plan knows of a step before the stacks are previewed. */
@@ -128,12 +126,12 @@ async function outlookOf(step: UpgradeStep, context: UpgradeContext): Promise<Ou
 
 /** The states that the steps take stacks to, in their order. */
 async function updatesOf(
-  { environment, home, stacks }: PlanSetup,
+  { environment, stacks }: PlanSetup,
   steps: UpgradeStep[],
   outlooks: ReadonlyMap<string, Outlook>,
   context: UpgradeContext,
 ): Promise<StepUpdate[]> {
-  const foreseen = new ForeseenStacks(environment, home, stacks);
+  const foreseen = new ForeseenStacks(environment, stacks);
   const updates: StepUpdate[] = [];
   let kubernetesVersion: string | undefined;
   for (const { id } of steps) {
@@ -143,7 +141,7 @@ async function updatesOf(
     const target = await behaviour.target({ ...context, stacks: foreseen }).catch(unlessUserError);
     if (!target) continue;
     foreseen.reach(target);
-    if (target.layer === 'controllers') ({ kubernetesVersion } = releases[target.desired.release]);
+    if (target.layer === 'controllers') ({ kubernetesVersion } = releases[target.desired.release]!);
     updates.push({ step: id, ...target, ...(target.layer === 'modules' ? { kubernetesVersion } : {}) });
   }
   return updates;

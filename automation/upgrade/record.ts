@@ -1,6 +1,6 @@
-import { type Cluster, find } from '../cluster/client.ts';
+import { type Cluster, find } from '../live/kubernetes/client.ts';
 import type { Event, EventSink } from '../report/events.ts';
-import { redacting } from '../report/redact.ts';
+import { redacting } from '../report/redacting.ts';
 
 const name = 'kubezero-upgrade-record';
 const namespace = 'kube-system';

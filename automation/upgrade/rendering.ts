@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { valuesAt } from '../../application/migration/index.ts';
 import { lockFileName, searchChart, useLock } from '../../charts/index.ts';
 import type { Release } from '../../releases/release.ts';
 import { clusterFacts } from '../../stacks/facts.ts';
 import { chartsWanted, describeApi, type RenderedEnvironment, type RenderingArgs } from '../../stacks/rendering.ts';
-import { valuesAt } from '../application/index.ts';
-import { renderEnvironment } from '../render/environment.ts';
+import { renderEnvironment } from '../engine/render.ts';
 import type { UpgradeContext } from './context.ts';
 
 /** Why the modules of the new release couldn't be deployed, as far as can be known before the first change. */

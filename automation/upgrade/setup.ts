@@ -1,17 +1,15 @@
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { loadApplication } from '../../application/application-file.ts';
+import { planMigration } from '../../application/migration/index.ts';
+import { type Environment, loadEnvironment } from '../../environment/environment.ts';
 import { UserError } from '../../errors/index.ts';
 import { releases } from '../../releases/index.ts';
 import { type Release, type ReleaseId, releaseIds } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
-import { upgrade as upgradeTo122 } from '../../releases/v1.22/upgrade.ts';
-import { loadApplication } from '../../stacks/application.ts';
-import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
-import { planMigration } from '../application/index.ts';
-import type { Stacks } from '../stack/driver.ts';
-
-const upgrades: Upgrade[] = [upgradeTo122];
+import { upgrades } from '../../releases/upgrades.ts';
+import type { StackOutputs } from '../engine/stacks.ts';
 
 /**
  * The upgrade that leads to a release, checked against where the environment is: first by its files, then by what is
@@ -21,7 +19,7 @@ const upgrades: Upgrade[] = [upgradeTo122];
 export async function chooseUpgrade(
   environment: Environment,
   to: string,
-  stacks: Stacks,
+  stacks: StackOutputs,
 ): Promise<{ upgrade: Upgrade; from: Release; to: Release }> {
   const application = loadApplication(environment);
   refuseDirection(environment.name, application.release, to, application.file);
@@ -32,7 +30,7 @@ export async function chooseUpgrade(
   const modules = await stacks.deployed('modules');
   for (const release of [controllers.release, ...Object.values(modules.releases)])
     refuseDirection(environment.name, release, to, `environment ${environment.name}, as deployed`);
-  return { upgrade, from: releases[upgrade.from], to: releases[upgrade.to] };
+  return { upgrade, from: releases[upgrade.from]!, to: releases[upgrade.to]! };
 }
 
 /** The upgrade that leads to a release. @throws UserError where there is none. */
@@ -68,7 +66,7 @@ function refuseDirection(environment: string, present: ReleaseId, to: string, wh
 }
 
 function position(release: string): number {
-  return releaseIds.indexOf(release as ReleaseId);
+  return releaseIds.indexOf(release);
 }
 
 /**

@@ -1,10 +1,10 @@
 import pMap from 'p-map';
+import type { Layer } from '../../environment/outputs.ts';
 import { UserError } from '../../errors/index.ts';
-import type { Layer } from '../../stacks/outputs.ts';
-import { between } from '../changes/between.ts';
-import type { StackPlan } from '../changes/schema.ts';
+import { between } from '../engine/changes/between.ts';
+import type { StackPlan } from '../engine/changes/schema.ts';
+import type { StackReader } from '../engine/stacks.ts';
 import { basisOf } from '../plan/basis.ts';
-import type { Stacks } from '../stack/driver.ts';
 import type { StackTarget, StepPreview } from './context.ts';
 
 /** A step, and the state that it takes a stack to. */
@@ -31,7 +31,7 @@ interface Previewed {
  */
 export async function previewUpdates(
   updates: readonly StepUpdate[],
-  { stacks, signal, sideBySide }: { stacks: Stacks; signal: AbortSignal; sideBySide: number },
+  { stacks, signal, sideBySide }: { stacks: StackReader; signal: AbortSignal; sideBySide: number },
 ): Promise<ReadonlyMap<string, StepStacks>> {
   const states = new Map(updates.map((update) => [stateOf(update), update]));
   const previewed = new Map(
@@ -59,7 +59,7 @@ export async function previewUpdates(
 
 async function preview(
   { layer, desired, kubernetesVersion }: StepUpdate,
-  stacks: Stacks,
+  stacks: StackReader,
   signal: AbortSignal,
 ): Promise<Previewed> {
   const reads: Previewed['reads'] = new Map();

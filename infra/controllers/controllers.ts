@@ -1,12 +1,20 @@
 import { Group } from '@pulumi/aws/autoscaling/group.js';
 import { Volume } from '@pulumi/aws/ebs/volume.js';
-import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
+import { BucketObjectv2 } from '@pulumi/aws/s3/bucketObjectv2.js';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Output,
+} from '@pulumi/pulumi';
+import type { Environment } from '../../environment/environment.ts';
+import type { NetworkOutputs } from '../../environment/outputs.ts';
 import type { Release } from '../../releases/release.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { NetworkOutputs } from '../../stacks/outputs.ts';
 import { createLaunchTemplate, rootDevice } from '../machine.ts';
-import { controllerStatements, createMachineRole } from '../machine-role.ts';
+import { controllerStatements } from '../machine-permissions.ts';
+import { createMachineRole } from '../machine-role.ts';
 import { keepForever } from '../network/vault.ts';
+import { controllerProgram, programKey } from '../node/boot-program.ts';
 import { controllerPlaces } from '../node/cluster.ts';
 import { encodeUserData } from '../node/encoding.ts';
 import { controllerUserData } from '../node/user-data.ts';
@@ -34,7 +42,8 @@ export class Controllers extends ComponentResource {
     super('kubezero:infra:Controllers', name, {}, options);
     const { environment, network, release, imageId } = args;
     const inside = { parent: this };
-    const profile = createMachineRole(environment, 'controller', controllerStatements(network), inside);
+    const profile = createMachineRole(environment, 'controller', controllerStatements(environment, network), inside);
+    const program = createBootProgram(network, inside);
 
     for (const { zone, nodeName } of controllerPlaces(environment)) {
       const letter = zone.slice(-1);
@@ -65,11 +74,15 @@ export class Controllers extends ComponentResource {
           rootVolumeSize: environment.controllers.rootVolumeSize,
           kmsKeyArn: network.kmsKeyArn,
           userData: volume.id.apply((etcdVolumeId) =>
-            encodeUserData(controllerUserData(cluster, { zone, nodeName, etcdVolumeId })),
+            encodeUserData(controllerUserData(cluster, { zone, nodeName, etcdVolumeId }), {
+              environment: environment.name,
+              machine: place,
+            }),
           ),
           tags: placeTags,
         },
-        inside,
+        // Whatever boots by it finds its scripts.
+        { ...inside, dependsOn: [program] },
       );
       const group = new Group(
         place,
@@ -95,6 +108,24 @@ export class Controllers extends ComponentResource {
     }
     this.registerOutputs({ etcdVolumeIds: this.etcdVolumeIds });
   }
+}
+
+/**
+ * The scripts that user data has only the digest of. Another content is another object: the one before stays in the bucket, for
+ * machines that were just being started with it, and after a destroy, like all that the bucket holds.
+ */
+function createBootProgram(network: NetworkOutputs, options: CustomResourceOptions): BucketObjectv2 {
+  const { content, digest } = controllerProgram();
+  return new BucketObjectv2(
+    'boot-program',
+    {
+      bucket: network.backupBucket,
+      key: programKey(network.environment, digest),
+      content,
+      contentType: 'text/x-shellscript; charset=utf-8',
+    },
+    { ...options, retainOnDelete: true },
+  );
 }
 
 /** Tags of a group in its own notation; its machines get theirs from the launch template. */

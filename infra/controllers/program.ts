@@ -1,6 +1,6 @@
+import type { Environment } from '../../environment/environment.ts';
+import type { ControllersOutputs, NetworkOutputs } from '../../environment/outputs.ts';
 import type { Release } from '../../releases/release.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { ControllersOutputs, NetworkOutputs } from '../../stacks/outputs.ts';
 import { openAccount } from '../account.ts';
 import { findImage } from '../image.ts';
 import type { Promised } from '../outputs.ts';

@@ -3,7 +3,7 @@ import { Bucket } from '@pulumi/aws/s3/bucket.js';
 import { BucketPolicy } from '@pulumi/aws/s3/bucketPolicy.js';
 import { BucketPublicAccessBlock } from '@pulumi/aws/s3/bucketPublicAccessBlock.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { policy } from '../policy.ts';
 import { tags } from '../tags.ts';
 

@@ -1,6 +1,7 @@
+import { Record as DnsRecord } from '@pulumi/aws/route53/record.js';
 import { Zone } from '@pulumi/aws/route53/zone.js';
 import { all, ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { tags } from '../tags.ts';
 import { createIdentity } from './identity.ts';
 import { createSecurityGroups } from './security-groups.ts';
@@ -8,6 +9,10 @@ import { createServiceRoles } from './service-roles.ts';
 import { createSubnets } from './subnets.ts';
 import { createTerminationQueue } from './termination-queue.ts';
 import { createVault } from './vault.ts';
+
+const unknownForSeconds = 10;
+/** All but the last number, and the server before them, are Route 53's own. */
+const soa = `awsdns-hostmaster.amazon.com. 1 7200 900 1209600 ${unknownForSeconds}`;
 
 export interface NetworkArgs {
   environment: Environment;
@@ -44,6 +49,23 @@ export class Network extends ComponentResource {
         comment: `cluster ${environment.name}`,
         vpcs: [{ vpcId: vpc.id }],
         tags: tags(environment.name, 'private'),
+      },
+      inside,
+    );
+    // The zone's records are written by machines, which also ask for each other's before they are there. A resolver
+    // remembers that a name is unknown for as long as the smaller of the SOA record's TTL and its last number says:
+    // 15 minutes, as Route 53 makes it. Records made here beforehand would have to have an address, and until the machine
+    // comes everybody would believe it.
+    const authority = zone.primaryNameServer.apply((server) => `${server.replace(/\.$/, '')}. ${soa}`);
+    new DnsRecord(
+      'authority',
+      {
+        zoneId: zone.zoneId,
+        name: environment.domain,
+        type: 'SOA',
+        ttl: unknownForSeconds,
+        records: [authority],
+        allowOverwrite: true,
       },
       inside,
     );

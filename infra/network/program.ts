@@ -1,5 +1,5 @@
-import type { Environment } from '../../stacks/environment.ts';
-import type { NetworkOutputs } from '../../stacks/outputs.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { NetworkOutputs } from '../../environment/outputs.ts';
 import { openAccount } from '../account.ts';
 import type { Promised } from '../outputs.ts';
 import { Network } from './network.ts';

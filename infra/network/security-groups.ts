@@ -2,7 +2,7 @@ import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js';
 import { SecurityGroupEgressRule } from '@pulumi/aws/vpc/securityGroupEgressRule.js';
 import { SecurityGroupIngressRule } from '@pulumi/aws/vpc/securityGroupIngressRule.js';
 import type { CustomResourceOptions, Input } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { tags } from '../tags.ts';
 
 type Role = 'controller' | 'worker';

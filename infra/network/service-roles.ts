@@ -1,7 +1,7 @@
 import { Role } from '@pulumi/aws/iam/role.js';
 import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js';
 import { type CustomResourceOptions, type Input, type Output, output } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { policy } from '../policy.ts';
 import { roleName, tags } from '../tags.ts';
 import { type Subjects, serviceRoles } from './service-permissions.ts';

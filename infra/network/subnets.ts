@@ -8,9 +8,9 @@ import { Subnet } from '@pulumi/aws/ec2/subnet.js';
 import { Vpc } from '@pulumi/aws/ec2/vpc.js';
 import { VpcEndpoint } from '@pulumi/aws/ec2/vpcEndpoint.js';
 import type { CustomResourceOptions, Output } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import { subnetsOf, type ZoneSubnets } from '../../environment/cidr.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { tags } from '../tags.ts';
-import { subnetsOf, type ZoneSubnets } from './cidr.ts';
 
 const anywhere = '0.0.0.0/0';
 

@@ -3,7 +3,7 @@ import { EventTarget } from '@pulumi/aws/cloudwatch/eventTarget.js';
 import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { policy } from '../policy.ts';
 import { tags } from '../tags.ts';
 

@@ -7,7 +7,7 @@ import { BucketPublicAccessBlock } from '@pulumi/aws/s3/bucketPublicAccessBlock.
 import { BucketServerSideEncryptionConfiguration } from '@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js';
 import { BucketVersioning } from '@pulumi/aws/s3/bucketVersioning.js';
 import type { CustomResourceOptions } from '@pulumi/pulumi';
-import type { Environment } from '../../stacks/environment.ts';
+import type { Environment } from '../../environment/environment.ts';
 import { policy } from '../policy.ts';
 import { tags } from '../tags.ts';
 

@@ -1,6 +1,6 @@
+import type { Environment } from '../../environment/environment.ts';
+import type { NetworkOutputs } from '../../environment/outputs.ts';
 import type { Release } from '../../releases/release.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { NetworkOutputs } from '../../stacks/outputs.ts';
 
 /** What every machine of a cluster is told, whatever its role. */
 export interface NodeCluster {
@@ -21,7 +21,10 @@ function controllerName(environment: string, zone: string): string {
 }
 
 /** Every controller of the environment, in the order of their zones: the first one founds the etcd cluster. */
-export function controllerPlaces(environment: Environment): ControllerPlace[] {
+export function controllerPlaces(environment: {
+  name: string;
+  controllers: Pick<Environment['controllers'], 'zones'>;
+}): ControllerPlace[] {
   return [...environment.controllers.zones]
     .sort()
     .map((zone) => ({ zone, nodeName: controllerName(environment.name, zone) }));
@@ -38,8 +41,8 @@ export function hasNeuron(release: Release, instanceType: string): boolean {
 }
 
 /**
- * Values that only the running machine knows. They stand in its files as `${NAME}` until the script `configure` fills
- * them in at boot.
+ * Values that only the running machine knows. They stand in the templates of its files as `${NAME}`; the boot program
+ * fills them in at every boot.
  */
 export const atBoot = {
   address: placeholder('ADDRESS'),
@@ -57,9 +60,23 @@ function placeholder(name: string): string {
   return `\${${name}}`;
 }
 
-/** Where files are on a machine. */
+/**
+ * Where files are on a machine. Templates hold placeholders ({@link atBoot}) and are never changed; at every boot they
+ * become `node`, `kubeadm` and `join`.
+ */
 export const paths = {
+  templates: {
+    node: '/etc/kubezero/templates/node.yaml',
+    kubeadm: '/etc/kubezero/templates/kubeadm.yaml',
+    join: '/etc/kubezero/templates/join.yaml',
+  },
   node: '/etc/kubezero/node.yaml',
+  steps: '/etc/kubezero/steps',
+  /** Digest of the object with the scripts that user data doesn't bring. */
+  program: '/etc/kubezero/program',
+  modules: '/etc/kubezero/modules',
+  sysctls: '/etc/kubezero/sysctls',
+  ready: '/run/kubezero/ready',
   coreDns: '/etc/kubezero/coredns.yaml',
   kubeadm: '/etc/kubernetes/kubeadm.yaml',
   join: '/etc/kubernetes/join.yaml',
@@ -70,6 +87,5 @@ export const paths = {
   crio: '/etc/crio/crio.conf.d/10-kubezero.conf',
   criSocket: 'unix:///var/run/crio/crio.sock',
   kubelet: '/etc/kubernetes/kubelet',
-  modules: '/etc/modules-load.d/kubezero.conf',
   scripts: '/usr/local/lib/kubezero',
 } as const;

@@ -1,28 +1,34 @@
-import { constants, gunzipSync, gzipSync } from 'node:zlib';
+import { UserError } from '../../errors/index.ts';
 
-/** EC2 takes no more user data than this, before base64. */
+/** EC2 takes no more user data than this, in bytes before base64. */
 export const userDataLimit = 16_384;
 
+/** Whose user data it is, for the message where it is too large. */
+export interface UserDataOwner {
+  environment: string;
+  /** Launch template's name within the environment, e.g. `controller-a` or `worker-general`. */
+  machine: string;
+}
+
 /**
- * User data as a launch template has it: base64, and compressed where it would be too large (cloud-init knows by its
- * first bytes). Compressed the same on every machine and version of Node: the search for repetitions, which differs
- * between builds of zlib, is left out, and the header doesn't name the operating system. Otherwise a preview on
- * another machine would show changed launch templates.
- * @throws Error where even that is too large.
+ * User data as a launch template has it: base64.
+ * @throws UserError where EC2 wouldn't take it.
  */
-export function encodeUserData(text: string): string {
-  const plain = Buffer.from(text);
-  if (plain.length <= userDataLimit) return plain.toString('base64');
-  const packed = gzipSync(plain, { level: 9, memLevel: 9, strategy: constants.Z_HUFFMAN_ONLY });
-  const operatingSystem = 9;
-  packed[operatingSystem] = 255;
-  if (packed.length > userDataLimit)
-    throw new Error(`user data has ${packed.length} bytes compressed, EC2 takes ${userDataLimit}`);
-  return packed.toString('base64');
+export function encodeUserData(text: string, { environment, machine }: UserDataOwner): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length > userDataLimit)
+    throw new UserError(
+      `user data of ${machine} has ${bytes.length} bytes packed, EC2 takes ${userDataLimit} at most`,
+      {
+        where: `environment ${environment}: machine ${machine}`,
+        state: 'its launch template was not changed',
+        fix: 'have fewer or shorter labels, taints and names in environment.yaml; everything else in it is KubeZero’s own',
+      },
+    );
+  return bytes.toString('base64');
 }
 
 /** The text of a launch template's user data. */
 export function decodeUserData(base64: string): string {
-  const bytes = Buffer.from(base64, 'base64');
-  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString();
+  return Buffer.from(base64, 'base64').toString();
 }

@@ -24,7 +24,7 @@ export function controllerKubeadm(cluster: NodeCluster, node: KubeletNode): stri
 
 /**
  * A worker's join.yaml. It trusts the cluster by the CA certificate in discovery.yaml and proves itself with a
- * short-lived token, both fetched from the bucket by the script `configure`.
+ * short-lived token, both fetched from the bucket by the step `join`.
  */
 export function workerJoin(cluster: NodeCluster, node: KubeletNode): string {
   return toYaml({
@@ -73,11 +73,13 @@ function clusterConfiguration(cluster: NodeCluster): object {
 }
 
 /**
- * Members know each other by address: a name would have to resolve before there is a cluster to resolve it. The name
- * of a member is its node's, which is how a replaced machine finds its member again.
+ * Members know each other by names that outlive machines: DNS records that each controller keeps on its own address, so
+ * that all of them may be replaced at once. The name of a member is its node's, which is how a replaced machine finds
+ * its member again.
  */
 function etcdLocal({ environment, release }: NodeCluster): object {
   const { address, nodeName } = atBoot;
+  const host = `${nodeName}.${environment.domain}`;
   return {
     ...(release.etcdImageTag ? { imageTag: release.etcdImageTag } : {}),
     extraArgs: {
@@ -85,15 +87,15 @@ function etcdLocal({ environment, release }: NodeCluster): object {
       'initial-cluster': atBoot.etcdInitialCluster,
       'initial-cluster-state': atBoot.etcdClusterState,
       'initial-cluster-token': `etcd-${environment.name}`,
-      'advertise-client-urls': `https://${address}:2379`,
-      'initial-advertise-peer-urls': `https://${address}:2380`,
+      'advertise-client-urls': `https://${host}:2379`,
+      'initial-advertise-peer-urls': `https://${host}:2380`,
       'listen-client-urls': `https://${address}:2379`,
       'listen-peer-urls': `https://${address}:2380`,
       'listen-metrics-urls': `http://${address}:2381`,
       logger: 'zap',
     },
-    serverCertSANs: [nodeName, `${nodeName}.${environment.domain}`, environment.domain],
-    peerCertSANs: [nodeName, `${nodeName}.${environment.domain}`, environment.domain],
+    serverCertSANs: [nodeName, host, environment.domain],
+    peerCertSANs: [nodeName, host, environment.domain],
   };
 }
 
@@ -127,7 +129,7 @@ function initConfiguration(cluster: NodeCluster, node: KubeletNode): object {
     apiVersion: kubeadmApiVersion(cluster),
     kind: 'InitConfiguration',
     localAPIEndpoint: { advertiseAddress: atBoot.address, bindPort: apiPort(cluster) },
-    // 1.21 takes the directory as an argument, see `patchArguments`.
+    // 1.21 takes the directory as an argument of its phases.
     ...(since(cluster.release, 22) ? { patches: { directory: paths.patches } } : {}),
     nodeRegistration: {
       ...nodeRegistration(cluster, node),
@@ -151,11 +153,6 @@ function nodeRegistration({ release }: NodeCluster, node: KubeletNode): object {
     ...(node.role === 'worker' ? { taints: node.taints.map(parseTaint) } : {}),
     kubeletExtraArgs: kubeletExtraArgs(release, node),
   };
-}
-
-/** Phases of 1.21 that write static pods don't read the patches' directory from their configuration. */
-export function patchArguments(cluster: Pick<NodeCluster, 'release'>): string[] {
-  return since(cluster.release, 22) ? [] : ['--experimental-patches', paths.patches];
 }
 
 export interface Taint {

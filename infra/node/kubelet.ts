@@ -25,7 +25,7 @@ export function kubeletConfiguration(release: Release): object {
     featureGates: featureGates(release),
     hairpinMode: 'hairpin-veth',
     ...(alpine ? {} : { resolvConf: '/run/systemd/resolve/resolv.conf' }),
-    protectKernelDefaults: !alpine,
+    protectKernelDefaults: protectsKernelDefaults(release),
     tlsCipherSuites: kubeletTlsCipherSuites,
     podsPerCore: 20,
     // 1.22's system is smaller: Alpine instead of Ubuntu, crun instead of runc.
@@ -34,6 +34,11 @@ export function kubeletConfiguration(release: Release): object {
     imageGCLowThresholdPercent: 70,
     ...(since(release, 22) ? {} : { kernelMemcgNotification: true }),
   };
+}
+
+/** Whether the kubelet leaves the kernel's settings alone, and refuses to start where they aren't as it wants them. */
+export function protectsKernelDefaults(release: Release): boolean {
+  return release.image.init !== 'openrc';
 }
 
 /** Flags that are about one machine, and those that KubeletConfiguration has no field for. */

@@ -1,4 +1,4 @@
-/** A file on a machine, as cloud-init's `write_files` takes it. */
+/** A file on a machine, as its installer puts it there. */
 export interface MachineFile {
   path: string;
   content: string;

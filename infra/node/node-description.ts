@@ -1,5 +1,5 @@
-import type { WorkerGroup } from '../../stacks/environment.ts';
-import { atBoot, type ControllerPlace, controllerPlaces, type NodeCluster } from './cluster.ts';
+import type { WorkerGroup } from '../../environment/environment.ts';
+import { atBoot, type ControllerPlace, controllerPlaces, type NodeCluster, paths } from './cluster.ts';
 import { isHighlyAvailable, parseTaint, type Taint } from './kubeadm.ts';
 import { type KubeletNode, nodeLabels } from './kubelet.ts';
 
@@ -17,6 +17,11 @@ export interface NodeDescription {
   instanceType: string;
   kubernetesVersion: string;
   os: string;
+  /** Name of the machine image, for messages. */
+  image: string;
+  /** Service of the container runtime, and the socket that it is asked at. */
+  runtimeService: string;
+  criSocket: string;
   domain: string;
   /** `host:port` of the API servers. */
   apiEndpoint: string;
@@ -91,6 +96,9 @@ function described(cluster: NodeCluster, node: KubeletNode): NodeDescription {
     instanceType: node.instanceType,
     kubernetesVersion: release.kubernetesVersion,
     os: release.image.os,
+    image: release.image.name,
+    runtimeService: 'crio',
+    criSocket: paths.criSocket,
     domain: environment.domain,
     apiEndpoint: network.apiEndpoint,
     region: network.region,

@@ -33,7 +33,7 @@ export function apiServerFiles(cluster: NodeCluster): MachineFile[] {
 
 /**
  * The API server asks aws-iam-authenticator, a DaemonSet on every controller, about tokens that nothing else knows.
- * Its certificate is made by the script `pki`; the API server starts whether or not the authenticator answers.
+ * Its certificate is made by the step `keys`; the API server starts whether or not the authenticator answers.
  */
 function authenticatorWebhook(): object {
   return {

@@ -1,12 +1,13 @@
 import { Group } from '@pulumi/aws/autoscaling/group.js';
 import { LifecycleHook } from '@pulumi/aws/autoscaling/lifecycleHook.js';
 import { ComponentResource, type ComponentResourceOptions } from '@pulumi/pulumi';
+import type { Environment } from '../../environment/environment.ts';
+import type { NetworkOutputs, WorkerGroupOutputs } from '../../environment/outputs.ts';
 import type { Release } from '../../releases/release.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { NetworkOutputs, WorkerGroupOutputs } from '../../stacks/outputs.ts';
 import { groupTags } from '../controllers/controllers.ts';
 import { createLaunchTemplate, rootDevice } from '../machine.ts';
-import { createMachineRole, workerStatements } from '../machine-role.ts';
+import { workerStatements } from '../machine-permissions.ts';
+import { createMachineRole } from '../machine-role.ts';
 import { encodeUserData } from '../node/encoding.ts';
 import { workerUserData } from '../node/user-data.ts';
 import type { Promised } from '../outputs.ts';
@@ -29,7 +30,7 @@ export class Workers extends ComponentResource {
     super('kubezero:infra:Workers', name, {}, options);
     const { environment, network, release, imageId, surge } = args;
     const inside = { parent: this };
-    const profile = createMachineRole(environment, 'worker', workerStatements(network), inside);
+    const profile = createMachineRole(environment, 'worker', workerStatements(environment, network), inside);
 
     for (const group of environment.workers) {
       const { desired, min, max } = group;
@@ -46,7 +47,10 @@ export class Workers extends ComponentResource {
           rootDevice: rootDevice(release.image.init),
           rootVolumeSize: group.rootVolumeSize,
           kmsKeyArn: network.kmsKeyArn,
-          userData: encodeUserData(workerUserData({ environment, network, release }, group)),
+          userData: encodeUserData(workerUserData({ environment, network, release }, group), {
+            environment: environment.name,
+            machine: place,
+          }),
           tags: placeTags,
         },
         inside,

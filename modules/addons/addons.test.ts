@@ -56,18 +56,26 @@ describe('addons', () => {
 });
 
 describe('cluster backup', () => {
-  it('goes to the environment’s bucket unless told where to', () => {
+  it('runs the script beside it on a controller, for the environment’s bucket', () => {
+    const { objects } = addons({ clusterBackup: { enabled: true } });
+    const { data } = find(objects, 'ConfigMap', 'kubezero-backup');
+    expect(data['backup.sh']).toMatch(/^#!\/bin\/sh\n/);
+    const job = find(objects, 'CronJob', 'kubezero-backup').spec.jobTemplate.spec;
+    const [container] = job.template.spec.containers;
+    expect(container.command).toEqual(['sh', '/kubezero/backup.sh']);
+    expect(container.image).toBe('public.ecr.aws/zero-downtime/kubezero-admin:v1.22.8');
+    const environment = Object.fromEntries(container.env.map(({ name, value }: EnvEntry) => [name, value]));
+    expect(environment).toMatchObject({ CLUSTER: 'demo', BUCKET: 'demo-backup', FOLDER: 'k8s/demo/clusterBackup' });
+    expect(job.template.spec.nodeSelector).toEqual({ 'node-role.kubernetes.io/control-plane': '' });
+  });
+
+  it('keeps the Secret of a restic repository where one is written down, and reads none', () => {
     const { objects } = addons({ clusterBackup: { enabled: true, password: 'secret' } });
     const { data } = find(objects, 'Secret', 'kubezero-backup-restic');
     expect(Buffer.from(data.repository, 'base64').toString()).toBe(
       's3:https://s3.amazonaws.com/demo-backup/k8s/demo/clusterBackup',
     );
-    const job = find(objects, 'CronJob', 'kubezero-backup').spec.jobTemplate.spec;
-    expect(job.activeDeadlineSeconds).toBe(300);
-    expect(job.template.spec.containers[0].image).toBe('public.ecr.aws/zero-downtime/kubezero-admin:v1.22.8');
-  });
-
-  it('leaves the Secret to its owner where none is written down', () => {
+    expect(JSON.stringify(find(objects, 'CronJob', 'kubezero-backup'))).not.toContain('secretKeyRef');
     expect(names(addons({ clusterBackup: { enabled: true } }).objects)).not.toContain(
       'Secret kube-system/kubezero-backup-restic',
     );

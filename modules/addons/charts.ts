@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import { awsIdentity, controlPlane, isEnabled, podSpec, roleArn, withAwsToken } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext, Values } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
@@ -8,9 +9,9 @@ export function terminationHandler({ values, all, facts, release }: ModuleContex
   const { enabled: _, queueURL, managedAsgTag, ...given } = values['aws-node-termination-handler'];
   const defaults: Values = {
     fullnameOverride: 'aws-node-termination-handler',
-    ...(release.id === '1.21'
-      ? { image: { tag: 'v1.14.1' } }
-      : { useProviderId: true, enableSpotInterruptionDraining: false }),
+    ...(since(release, '1.22')
+      ? { useProviderId: true, enableSpotInterruptionDraining: false }
+      : { image: { tag: 'v1.14.1' } }),
     managedAsgTag: managedAsgTag || `aws-node-termination-handler/${facts.clusterName}`,
     enableSqsTerminationDraining: true,
     enableProbesServer: true,

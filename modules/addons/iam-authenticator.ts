@@ -1,3 +1,4 @@
+import { asOf } from '../../releases/range.ts';
 import { controlPlane } from '../conventions.ts';
 import { openCrd } from '../crd.ts';
 import type { KubernetesObject, ModuleContext } from '../definition.ts';
@@ -36,7 +37,7 @@ export const identityMappingCrd: KubernetesObject = openCrd({
   ],
 });
 
-/** What differs between releases. */
+/** What differs between releases, by the first that has it. */
 const versions = {
   '1.21': { image: 'v0.5.3', memory: '20Mi' },
   '1.22': { image: 'v0.5.7', memory: '64Mi' },
@@ -47,7 +48,7 @@ const versions = {
  * the certificate that the machines have put into Secret `aws-iam-certs`.
  */
 export function iamAuthenticator({ release, facts }: ModuleContext<AddonsValues>): KubernetesObject[] {
-  const { image, memory } = versions[release.id];
+  const { image, memory } = asOf(release, versions);
   const labels = { 'k8s-app': name };
   const adminRole = facts.awsIamAuthenticator?.adminRole;
   return [

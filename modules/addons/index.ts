@@ -1,3 +1,4 @@
+import { before, since } from '../../releases/range.ts';
 import { defineModule, type ModuleContext } from '../definition.ts';
 import { externalDns, terminationHandler } from './charts.ts';
 import { clusterBackup } from './cluster-backup.ts';
@@ -9,7 +10,7 @@ import { type AddonsValues, addonsRefused, addonsValues } from './schema.ts';
 
 /** Whether external-dns is deployed; it came with 1.22. */
 function hasDns({ release, values }: ModuleContext<AddonsValues>): boolean {
-  return release.id !== '1.21' && values['external-dns'].enabled;
+  return since(release, '1.22') && values['external-dns'].enabled;
 }
 
 export const addons = defineModule<AddonsValues>({
@@ -21,7 +22,6 @@ export const addons = defineModule<AddonsValues>({
   crds: ({ facts }) => (facts.awsIamAuthenticator ? [{ from: 'objects', objects: [identityMappingCrd] }] : []),
   manifest(context) {
     const { release, values, facts } = context;
-    const at121 = release.id === '1.21';
     return {
       namespace: { name: 'kube-system' },
       charts: [
@@ -36,8 +36,8 @@ export const addons = defineModule<AddonsValues>({
         ...(values.clusterBackup.enabled ? clusterBackup(context) : []),
         ...(values.forseti.enabled ? forseti(context) : []),
         ...(values.fuseDevicePlugin.enabled ? fuseDevicePlugin() : []),
-        ...(!at121 && values.awsNeuron.enabled ? neuronDevicePlugin(values.awsNeuron.image) : []),
-        ...(at121 && values.k8sEcrLoginRenew.enabled ? ecrLoginRenew() : []),
+        ...(since(release, '1.22') && values.awsNeuron.enabled ? neuronDevicePlugin(values.awsNeuron.image) : []),
+        ...(before(release, '1.22') && values.k8sEcrLoginRenew.enabled ? ecrLoginRenew() : []),
       ],
     };
   },

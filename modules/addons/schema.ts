@@ -16,24 +16,30 @@ export const addonsValues = () =>
     ...moduleKeys,
     namespace: systemNamespace,
     clusterBackup: section({
-      enabled: enabled('Hourly etcd snapshot to the backup repository.'),
+      enabled: enabled(
+        'Every hour a snapshot of etcd, the cluster’s keys and its configuration to the environment’s backup bucket.',
+      ),
       repository: z
         .string()
         .default('')
-        .describe('Restic repository; default: `k8s/<cluster>/clusterBackup` in the environment’s backup bucket.'),
+        .describe(
+          'Restic repository for Secret `kubezero-backup-restic`, as in KubeZero; backups go to `k8s/<cluster>/clusterBackup` in the environment’s backup bucket.',
+        ),
       password: z
         .string()
         .default('')
-        .describe('Restic passphrase; without one Secret `kubezero-backup-restic` is yours.'),
+        .describe(
+          'Restic passphrase for that Secret. Backups aren’t encrypted with it but by the bucket, with the cluster’s key.',
+        ),
       image: image('public.ecr.aws/zero-downtime/kubezero-admin').describe(
-        'Admin image; its default tag is the release’s Kubernetes version.',
+        'Admin image; its default tag is the release’s Kubernetes version. Needs a POSIX shell, `base64`, `sha256sum`, `etcdctl` and `etcdutl` (3.5 or later), `kubectl` and the AWS CLI, which KubeZero’s own image doesn’t have.',
       ),
       extraEnv: z
         .array(
           openSection({ name: z.string().describe('Name of the variable; `value` or `valueFrom` goes beside it.') }),
         )
         .default([])
-        .describe('More environment variables, e.g. `RESTIC_RETENTION` (days that daily snapshots are kept).'),
+        .describe('More environment variables, e.g. `AWS_MAX_ATTEMPTS`.'),
     })
       .prefault({})
       .describe('CronJob `kubezero-backup`.'),

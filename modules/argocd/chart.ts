@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import { isEnabled } from '../conventions.ts';
 import type { ChartInstance, ModuleContext } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
@@ -14,7 +15,7 @@ export function argoCd({ release, values, all }: ModuleContext<ArgocdValues>): C
     values: mergeValues(
       {
         // Built into ArgoCD with 2.3.
-        ...(release.id === '1.21' ? {} : { applicationSet: { enabled: false }, notifications: { enabled: false } }),
+        ...(since(release, '1.22') ? { applicationSet: { enabled: false }, notifications: { enabled: false } } : {}),
         installCRDs: false,
         dex: { enabled: false },
         configs: {

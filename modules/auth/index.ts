@@ -9,7 +9,7 @@ export const auth = defineModule<AuthValues>({
   id: 'auth',
   purpose: 'Single sign-on: Keycloak and its operator',
   dependsOn: ['istio', 'metrics'],
-  releases: ['1.22'],
+  since: '1.22',
   requires: [needs('istio', 'keycloak.istio.enabled'), needs('metrics', 'keycloak.metrics.enabled')],
   values: authValues,
   crds: ({ values }) => (values.keycloak.enabled ? [{ from: 'objects', objects: keycloakCrds }] : []),

@@ -1,10 +1,11 @@
+import { asOf } from '../../releases/range.ts';
 import { fullName } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
 import { mergeValues } from '../schema.ts';
 import type { CiValues } from './schema.ts';
 
-const imageTag = { '1.21': '1.16.1', '1.22': '1.16.6' } as const;
+const imageTag = { '1.21': '1.16.1', '1.22': '1.16.6' };
 const adminSecret = 'gitea-admin-secret';
 const off = { enabled: false };
 
@@ -17,7 +18,7 @@ export function giteaChart({ release, values }: ModuleContext<CiValues>): ChartI
     releaseName,
     values: mergeValues(
       {
-        image: { tag: imageTag[release.id], rootless: true },
+        image: { tag: asOf(release, imageTag), rootless: true },
         securityContext: {
           allowPrivilegeEscalation: false,
           // Its SSH server changes the root directory of those who connect.

@@ -59,7 +59,7 @@ export const ci = defineModule<CiValues>({
       key: 'jenkins.namespaceOverride',
       why: 'would part Jenkins from its hosts: `namespace` is that of the whole module',
     },
-    { key: 'jenkins.istio.agent', releases: ['1.21'], why: 'comes with KubeZero 1.22: add it after the upgrade' },
+    { key: 'jenkins.istio.agent', until: '1.22', why: 'comes with KubeZero 1.22: add it after the upgrade' },
   ],
   manifest(context) {
     const { release, values } = context;

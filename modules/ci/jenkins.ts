@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
-import type { Release } from '../../releases/release.ts';
+import { asOf } from '../../releases/range.ts';
+import type { Release, ReleaseId } from '../../releases/release.ts';
 import { awsIdentity, fullName, roleArn } from '../conventions.ts';
 import type { ChartInstance, ClusterFacts, KubernetesObject, ModuleContext, Values } from '../definition.ts';
 import { exposedTool, routeTo } from '../exposure.ts';
@@ -7,8 +8,15 @@ import { mergeValues } from '../schema.ts';
 import { virtualService } from '../virtual-service.ts';
 import type { CiValues } from './schema.ts';
 
-/** What differs between the releases. */
-const pinned = {
+interface Pinned {
+  image: Values;
+  javaOpts: string[];
+  plugins: Record<string, string>;
+  agent: Values;
+}
+
+/** What differs between the releases, by the first that has it. */
+const pinned: Record<ReleaseId, Pinned> = {
   '1.21': {
     image: { tagLabel: 'alpine' },
     javaOpts: ['-XX:+UseStringDeduplication'],
@@ -49,7 +57,7 @@ const pinned = {
       resources: { requests: { cpu: '512m', memory: '1024Mi' }, limits: { cpu: '4', memory: '6144Mi' } },
     },
   },
-} as const;
+};
 
 /** ServiceAccount of the agents; what a role for them has to trust. */
 const agentAccount = 'jenkins-podman-aws';
@@ -59,7 +67,7 @@ const contentPolicy =
   "sandbox allow-popups; default-src 'none'; img-src 'self' cdn.zero-downtime.net; style-src 'unsafe-inline';";
 
 function controller(release: Release): Values {
-  const { image, javaOpts, plugins } = pinned[release.id];
+  const { image, javaOpts, plugins } = asOf(release, pinned);
   return {
     ...image,
     disableRememberMe: true,
@@ -107,7 +115,7 @@ function agent(release: Release, facts: ClusterFacts): Values {
   const role = roleArn(facts, 'jenkins-agent');
   return {
     image: 'public.ecr.aws/zero-downtime/jenkins-podman',
-    ...pinned[release.id].agent,
+    ...asOf(release, pinned).agent,
     podRetention: 'Default',
     showRawYaml: false,
     podName: 'podman-aws',

@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import type { Release } from '../../releases/release.ts';
 import type { KubernetesObject } from '../definition.ts';
 import { type GatewayCertificate, type GatewayPort, type IngressGateway, selectorLabels } from './gateway.ts';
@@ -17,7 +18,7 @@ interface GatewaySettings {
 /** What KubeZero adds to a gateway's own chart, and has under the same names in all releases. */
 export function gatewayObjects(gateway: IngressGateway, settings: GatewaySettings, at: Placement): KubernetesObject[] {
   // 1.21 selected by the `istio` label alone.
-  const selector = at.release.id === '1.21' ? { istio: gateway.prefix } : selectorLabels(gateway);
+  const selector = since(at.release, '1.22') ? selectorLabels(gateway) : { istio: gateway.prefix };
   const { certificates, proxyProtocol } = settings;
   return [
     ...certificates.filter(({ dnsNames }) => dnsNames.length > 0).map((certificate) => tlsCertificate(certificate, at)),
@@ -107,7 +108,7 @@ const socketOption = (level: number, name: number, value: number) => ({
 const keepalive = [socketOption(1, 9, 1), socketOption(6, 4, 120), socketOption(6, 5, 60)];
 
 function proxyFilters({ release }: Placement) {
-  const prefix = release.id === '1.21' ? 'envoy.listener' : 'envoy.filters.listener';
+  const prefix = since(release, '1.22') ? 'envoy.filters.listener' : 'envoy.listener';
   return [{ name: `${prefix}.proxy_protocol` }, { name: `${prefix}.tls_inspector` }];
 }
 
@@ -149,10 +150,9 @@ export function hardening(name: string, selector: Record<string, string> | undef
 
 /** Envoy's own bootstrap additions: memory and connection limits, so that overload sheds load instead of the pod. */
 export function bootstrapConfiguration(name: string, { release, labels, namespace }: Placement): KubernetesObject {
-  const heap =
-    release.id === '1.21'
-      ? 'type.googleapis.com/envoy.config.resource_monitor.fixed_heap.v2alpha.FixedHeapConfig'
-      : 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig';
+  const heap = since(release, '1.22')
+    ? 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig'
+    : 'type.googleapis.com/envoy.config.resource_monitor.fixed_heap.v2alpha.FixedHeapConfig';
   const monitor = 'envoy.resource_monitors.fixed_heap';
   const action = (does: string, value: number) => ({
     name: `envoy.overload_actions.${does}`,

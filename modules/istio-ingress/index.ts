@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { since } from '../../releases/range.ts';
 import { defineModule, type ModuleContext } from '../definition.ts';
 import { publicGateway } from '../gateway/gateway.ts';
 import { gatewayManifest, refusedGatewayKeys } from '../gateway/module.ts';
@@ -23,18 +24,18 @@ export const istioIngress = defineModule<IstioIngressValues>({
   dependsOn: ['istio', 'cert-manager'],
   requires: [{ module: 'istio' }, { module: 'cert-manager', from: certificatesAt }],
   values: (release): z.ZodType<IstioIngressValues> =>
-    release.id === '1.21' ? bothGatewaysValues() : gatewayValues(publicGateway),
+    since(release, '1.22') ? gatewayValues(publicGateway) : bothGatewaysValues(),
   refused: [
     ...['public', 'private', 'global'].map((key) => ({
       key,
       why: 'is how 1.21 has its gateways: `kubezero migrate` brings it into the form of 1.22',
-      releases: ['1.22' as const],
+      since: '1.22',
     })),
-    ...refusedGatewayKeys.map((refused) => ({ ...refused, releases: ['1.22' as const] })),
-    ...refusedOfBoth.map((refused) => ({ ...refused, releases: ['1.21' as const] })),
+    ...refusedGatewayKeys.map((refused) => ({ ...refused, since: '1.22' })),
+    ...refusedOfBoth.map((refused) => ({ ...refused, until: '1.22' })),
   ],
   manifest: (context) =>
-    context.release.id === '1.21'
-      ? bothGateways(context as ModuleContext<BothGatewaysValues>)
-      : gatewayManifest(publicGateway, 'istio-ingress', context as ModuleContext<GatewayValues>),
+    since(context.release, '1.22')
+      ? gatewayManifest(publicGateway, 'istio-ingress', context as ModuleContext<GatewayValues>)
+      : bothGateways(context as ModuleContext<BothGatewaysValues>),
 });

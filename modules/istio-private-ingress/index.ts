@@ -8,7 +8,7 @@ export const istioPrivateIngress = defineModule<GatewayValues>({
   purpose: 'Private ingress gateway (in 1.21 part of istio-ingress)',
   dependsOn: ['istio', 'cert-manager'],
   requires: gatewayRequires,
-  releases: ['1.22'],
+  since: '1.22',
   values: () => gatewayValues(privateGateway),
   refused: refusedGatewayKeys,
   manifest: (context) => gatewayManifest(privateGateway, 'istio-private-ingress', context),

@@ -1,3 +1,4 @@
+import { asOf, before, since } from '../../releases/range.ts';
 import { controlPlane, fullName, isEnabled, isHighlyAvailable, standardLabels } from '../conventions.ts';
 import {
   type ChartInstance,
@@ -12,12 +13,12 @@ import { istioDashboards } from './dashboards/index.ts';
 import { rateLimiting } from './rate-limiting.ts';
 import { type IstioValues, refused, values } from './schema.ts';
 
-const imageTag = { '1.21': '1.11.5-distroless', '1.22': '1.13.3-distroless' } as const;
+const imageTag = { '1.21': '1.11.5-distroless', '1.22': '1.13.3-distroless' };
 
 function meshCharts({ release, values, all }: ModuleContext<IstioValues>): ChartInstance[] {
   const highlyAvailable = isHighlyAvailable(all);
   const global: Values = {
-    tag: imageTag[release.id],
+    tag: asOf(release, imageTag),
     logAsJson: true,
     defaultPodDisruptionBudget: { enabled: highlyAvailable },
     priorityClassName: 'system-cluster-critical',
@@ -26,7 +27,7 @@ function meshCharts({ release, values, all }: ModuleContext<IstioValues>): Chart
     { pin: release.charts.base!, releaseName: 'istio', values: { global } },
     {
       // Renamed in Istio 1.12; its values are the same.
-      pin: release.charts[release.id === '1.21' ? 'istio-discovery' : 'istiod']!,
+      pin: release.charts[since(release, '1.22') ? 'istiod' : 'istio-discovery']!,
       releaseName: 'istio',
       values: {
         global,
@@ -44,7 +45,7 @@ function meshCharts({ release, values, all }: ModuleContext<IstioValues>): Chart
           tcpKeepalive: { interval: '60s', time: '120s' },
         },
       },
-      patch: release.id === '1.21' ? patch111 : undefined,
+      patch: before(release, '1.22') ? patch111 : undefined,
     },
   ];
 }

@@ -1,23 +1,10 @@
 import type { KubernetesObject } from '../definition.ts';
 import { kibana } from './kibana.ts';
+import { type Placement, plainHttp, preferred } from './placement.ts';
 import type { LoggingValues } from './schema.ts';
 import { setup } from './setup.ts';
-import type { SnapshotAccess } from './snapshots.ts';
-
-export interface Placement {
-  /** Name of Elasticsearch and Kibana. */
-  name: string;
-  namespace: string;
-  labels: Record<string, string>;
-  /** Metrics of Elasticsearch are scraped. */
-  monitored: boolean;
-  snapshots: SnapshotAccess;
-}
 
 type NodeSet = LoggingValues['es']['nodeSets'][number];
-
-/** TLS is Istio's business. */
-export const plainHttp = { tls: { selfSignedCertificate: { disabled: true } } };
 
 /** Elasticsearch and Kibana with the elastic user's password and what fluentd expects of them; nothing without node sets. */
 export function elasticStack(values: LoggingValues, at: Placement): KubernetesObject[] {
@@ -143,15 +130,6 @@ function zoneAndNodes({ zone, nodeAffinity }: NodeSet) {
         : {}),
       ...(nodeAffinity ? preferred(nodeAffinity) : {}),
     },
-  };
-}
-
-/** Nodes with this label are preferred. */
-export function preferred({ key, value }: { key: string; value: string }) {
-  return {
-    preferredDuringSchedulingIgnoredDuringExecution: [
-      { weight: 1, preference: { matchExpressions: [{ key, operator: 'In', values: [value] }] } },
-    ],
   };
 }
 

@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import type { Release } from '../../releases/release.ts';
 import { workerGroups } from '../conventions.ts';
 import type { Values } from '../definition.ts';
@@ -13,7 +14,7 @@ export function fluentBitValues(release: Release, { config }: LoggingValues['flu
   const machineId = release.image.init === 'systemd';
   return {
     // 1.9.3 cures rare dead loops.
-    ...(release.id === '1.21' ? {} : { image: { tag: '1.9.3' } }),
+    ...(since(release, '1.22') ? { image: { tag: '1.9.3' } } : {}),
     testFramework: { enabled: false },
     serviceMonitor: { enabled: monitored, selector: { release: 'metrics' } },
     tolerations: [{ key: 'node-role.kubernetes.io/master', effect: 'NoSchedule' }, workerGroups],

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../definition.ts';
-import { type Placement, plainHttp, preferred } from './elastic.ts';
+import { type Placement, plainHttp, preferred } from './placement.ts';
 import type { LoggingValues } from './schema.ts';
 
 /** Kibana beside Elasticsearch, of the same name and version. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asOf, since } from '../../releases/range.ts';
 import type { Release } from '../../releases/release.ts';
 import { moduleKeys, optionalChart, passthrough, section } from '../schema.ts';
 import { atLeast } from './elastic-version.ts';
@@ -41,7 +42,7 @@ const fluentBitFile = (what: string) =>
     .optional()
     .describe(`Replaces ${what} of fluent-bit’s configuration; may be a template over the chart’s values.`);
 
-const stackVersion = { '1.21': '7.16.3', '1.22': '7.17.3' } as const;
+const stackVersion = { '1.21': '7.16.3', '1.22': '7.17.3' };
 
 export const values = (release: Release) =>
   section({
@@ -51,7 +52,7 @@ export const values = (release: Release) =>
       .string()
       .optional()
       .describe('Name of Elasticsearch and Kibana; default `logging-kubezero-logging`.'),
-    version: z.string().default(stackVersion[release.id]).describe('Version of Elasticsearch and Kibana.'),
+    version: z.string().default(asOf(release, stackVersion)).describe('Version of Elasticsearch and Kibana.'),
     elastic_password: z
       .string()
       .default('')
@@ -173,7 +174,7 @@ export const values = (release: Release) =>
     if (fluentd.istio.enabled && !fluentd.url) {
       wrong(['fluentd', 'url'], fluentd.url, 'expected the host name that clients use');
     }
-    if (es.s3Snapshot.iamrole && !atLeast(version, 8, 1) && release.id !== '1.21') {
+    if (es.s3Snapshot.iamrole && !atLeast(version, 8, 1) && since(release, '1.22')) {
       wrong(
         ['es', 's3Snapshot', 'iamrole'],
         es.s3Snapshot.iamrole,

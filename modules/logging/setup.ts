@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../definition.ts';
-import type { Placement } from './elastic.ts';
+import type { Placement } from './placement.ts';
 import type { LoggingValues } from './schema.ts';
 
 /** The ingest pipeline that fluentd sends everything through; without it Elasticsearch takes nothing. */

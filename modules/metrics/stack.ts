@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import type { Release } from '../../releases/release.ts';
 import { awsIdentity, controlPlane } from '../conventions.ts';
 import type { ClusterFacts, Values } from '../definition.ts';
@@ -28,7 +29,7 @@ export function stackValues(release: Release, facts: ClusterFacts): Values {
     nodeExporter: { enabled: true },
     'prometheus-node-exporter': {
       // From 1.22 on machines have no shared mounts, and bind-mounting their root fails.
-      ...(release.id === '1.21' ? {} : { hostRootFsMount: { enabled: false } }),
+      ...(since(release, '1.22') ? { hostRootFsMount: { enabled: false } } : {}),
       prometheus: {
         monitor: {
           relabelings: [
@@ -63,7 +64,7 @@ function prometheusSpec(release: Release): Values {
     ruleSelectorNilUsesHelmValues: false,
     resources: {
       requests: { memory: '512Mi', cpu: '500m' },
-      limits: { memory: release.id === '1.21' ? '3Gi' : '4Gi' },
+      limits: { memory: since(release, '1.22') ? '4Gi' : '3Gi' },
     },
     walCompression: true,
     storageSpec: {

@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import { fullName } from '../conventions.ts';
 import type { ChartInstance, KubernetesObject, ModuleContext } from '../definition.ts';
 import { routeTo } from '../exposure.ts';
@@ -25,7 +26,7 @@ export function rabbitmqChart({ release, values }: ModuleContext<MqValues>): Cha
     values: mergeValues(
       {
         // Containers may not raise the limit.
-        ...(release.id === '1.21' ? {} : { ulimitNofiles: '' }),
+        ...(since(release, '1.22') ? { ulimitNofiles: '' } : {}),
         auth: {
           tls: { failIfNoPeerCert: false, existingSecret: certificateName, existingSecretFullChain: true },
         },

@@ -1,3 +1,4 @@
+import { asOf } from '../../releases/range.ts';
 import type { Release } from '../../releases/release.ts';
 import { controlPlane } from '../conventions.ts';
 import type { KubernetesObject } from '../definition.ts';
@@ -5,13 +6,13 @@ import { calicoAccounts } from './calico-rbac.ts';
 import type { NetworkValues } from './schema.ts';
 
 const namespace = 'kube-system';
-const imageTag = { '1.21': 'v3.16.5', '1.22': 'v3.16.10' } as const;
+const imageTag = { '1.21': 'v3.16.5', '1.22': 'v3.16.10' };
 
 type CalicoValues = NetworkValues['calico'];
 
 /** Calico on every node, over VXLAN with its own IPAM, and its single controller. */
 export function calico(release: Release, values: CalicoValues): KubernetesObject[] {
-  const tag = values.image.tag || imageTag[release.id];
+  const tag = values.image.tag || asOf(release, imageTag);
   return [
     ...calicoAccounts(),
     configuration(values),

@@ -1,3 +1,4 @@
+import { since } from '../../releases/range.ts';
 import {
   awsIdentity,
   controlPlane,
@@ -38,7 +39,7 @@ function ebs({ release, values, all, facts }: ModuleContext<StorageValues>): Cha
     releaseName: 'storage',
     values: {
       // From 1.6 on the plugin panics on Nitro machines ("could not get number of attached ENIs").
-      ...(release.id === '1.21' ? {} : { image: { tag: 'v1.5.3' } }),
+      ...(since(release, '1.22') ? { image: { tag: 'v1.5.3' } } : {}),
       controller: {
         replicaCount: highlyAvailable ? 2 : 1,
         logLevel: 2,
@@ -47,7 +48,7 @@ function ebs({ release, values, all, facts }: ModuleContext<StorageValues>): Cha
         k8sTagClusterId: (all.ClusterName as string | undefined) || facts.clusterName,
         env: awsIdentity.env(roleArn(facts, 'aws-ebs-csi-driver', values['aws-ebs-csi-driver'].IamArn)),
         resources: { requests: { cpu: '10m', memory: '24Mi' }, limits: { memory: '40Mi' } },
-        ...(highlyAvailable && release.id !== '1.21' ? { affinity: onePerHost('ebs-csi-controller') } : {}),
+        ...(highlyAvailable && since(release, '1.22') ? { affinity: onePerHost('ebs-csi-controller') } : {}),
       },
       node: {
         tolerations: [workerGroups],
@@ -62,7 +63,7 @@ function ebs({ release, values, all, facts }: ModuleContext<StorageValues>): Cha
 function efs({ release, values, all, facts }: ModuleContext<StorageValues>): ChartInstance {
   const highlyAvailable = isHighlyAvailable(all);
   const env = awsIdentity.env(roleArn(facts, 'aws-efs-csi-driver', values['aws-efs-csi-driver'].IamArn));
-  const newer = release.id !== '1.21';
+  const newer = since(release, '1.22');
   const affinity = {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: {

@@ -1,4 +1,4 @@
-import type { Release } from '../release.ts';
+import type { Release } from '../definition.ts';
 
 /**
  * KubeZero 1.21 as released with umbrella chart 1.21.9-4 (2022-04-08). The pins are those of the umbrella's
@@ -33,6 +33,7 @@ export const release: Release = {
     clamav: '0.1.1',
     'uptime-kuma': '0.1.10',
   },
+  migration: [],
   charts: {
     // The copy that KubeZero shipped under this version has later templates and image v1.14.1.
     'aws-node-termination-handler': {

@@ -1,4 +1,5 @@
-import type { Release } from '../release.ts';
+import type { Release } from '../definition.ts';
+import { migration } from './migration.ts';
 
 /**
  * KubeZero 1.22 as released with umbrella chart 1.22.8-8 (2022-05-10). The pins are those of the umbrella's
@@ -6,7 +7,6 @@ import type { Release } from '../release.ts';
  */
 export const release: Release = {
   id: '1.22',
-  previous: '1.21',
   kubernetesVersion: '1.22.8',
   umbrellaVersion: '1.22.8-8',
   image: {
@@ -38,6 +38,7 @@ export const release: Release = {
     clamav: '0.1.1',
     'uptime-kuma': '0.1.10',
   },
+  migration,
   charts: {
     'aws-node-termination-handler': {
       chart: 'aws-node-termination-handler',

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { AwsError } from './errors.ts';
 import type { MachineHost } from './machine.ts';
 
 export interface Image {
@@ -51,7 +52,15 @@ export interface Volume {
   encrypted: boolean;
   createTime: Date;
   tags: Record<string, string>;
-  attachment?: { instanceId: string; device: string; attachTime: Date };
+  attachment?: Attachment;
+}
+
+/** EC2 takes the request at once; the machine sees the device a moment later. */
+export interface Attachment {
+  instanceId: string;
+  device: string;
+  attachTime: Date;
+  state: 'attaching' | 'attached';
 }
 
 /** Launch template data in the shape of the EC2 API (`ImageId`, `UserData` in base64, ...). */
@@ -123,6 +132,44 @@ export interface Bucket {
   objects: Map<string, StoredObject>;
 }
 
+export interface HostedZone {
+  id: string;
+  /** With its final dot. */
+  name: string;
+  comment: string;
+  /** By `<name> <type>`. */
+  records: Map<string, DnsRecord>;
+}
+
+export interface DnsRecord {
+  /** Lower case, with its final dot. */
+  name: string;
+  type: string;
+  /** Seconds. */
+  ttl: number;
+  values: string[];
+  /** From when on resolvers get it (ms since epoch): a change takes a moment to reach Route 53's servers. */
+  servedFrom: number;
+  /** What resolvers get until then. */
+  before?: DnsRecord;
+}
+
+export interface DnsChange {
+  id: string;
+  submittedAt: Date;
+  /** When it is INSYNC (ms since epoch). */
+  syncedAt: number;
+}
+
+/** A role that somebody took on. */
+export interface RoleSession {
+  arn: string;
+  userId: string;
+  token: string;
+  /** Absent: the keys are renewed before they expire, as an instance's are. */
+  expires?: Date;
+}
+
 /** Milliseconds that things take in the simulated account; far less than in AWS, but not nothing, so that callers must wait. */
 export interface Delays {
   /** Pending to InService. */
@@ -133,9 +180,16 @@ export interface Delays {
   reconcile: number;
   /** Before a group tries again after a failed launch. */
   retry: number;
+  /** Until a volume that was asked for is there. */
+  attach: number;
+  /** Until a changed record is served. */
+  dns: number;
 }
 
-const defaultDelays: Delays = { launch: 400, terminate: 300, reconcile: 50, retry: 2000 };
+const defaultDelays: Delays = { launch: 400, terminate: 300, reconcile: 50, retry: 2000, attach: 150, dns: 200 };
+
+/** Asked before every call to the account's APIs: what AWS is to answer instead, e.g. `s3:GetObject` of a key. */
+export type Refuse = (operation: string, resource: string) => AwsError | undefined;
 
 export interface AccountOptions {
   host: MachineHost;
@@ -143,6 +197,7 @@ export interface AccountOptions {
   images: Image[];
   log(line: string): void;
   delays?: Partial<Delays>;
+  refuse?: Refuse;
 }
 
 /** The state of one simulated AWS account in one region. Everything that acts on it is a function in a file of its own. */
@@ -153,6 +208,7 @@ export class Account {
   readonly host: MachineHost;
   readonly delays: Delays;
   readonly log: (line: string) => void;
+  readonly refuse: Refuse;
   readonly images = new Map<string, Image>();
   readonly vpcs = new Map<string, Vpc>();
   readonly subnets = new Map<string, Subnet>();
@@ -161,6 +217,10 @@ export class Account {
   readonly launchTemplates = new Map<string, LaunchTemplate>();
   readonly groups = new Map<string, Group>();
   readonly buckets = new Map<string, Bucket>();
+  readonly hostedZones = new Map<string, HostedZone>();
+  readonly dnsChanges = new Map<string, DnsChange>();
+  /** Roles that were taken on, by access key. */
+  readonly sessions = new Map<string, RoleSession>();
   /** Resources that are only remembered: properties by id by Pulumi type token. */
   readonly resources = new Map<string, Map<string, Record<string, unknown>>>();
   private readonly timers = new Set<NodeJS.Timeout>();
@@ -170,6 +230,7 @@ export class Account {
     this.region = options.region;
     this.host = options.host;
     this.log = options.log;
+    this.refuse = options.refuse ?? (() => undefined);
     this.delays = { ...defaultDelays, ...options.delays };
     for (const image of options.images) this.images.set(image.id, image);
   }

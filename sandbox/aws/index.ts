@@ -1,12 +1,15 @@
 import { releases } from '../../releases/index.ts';
-import { Account, type Delays } from './account.ts';
+import { Account, type Delays, type Refuse } from './account.ts';
+import { addressesOf } from './dns.ts';
 import { type ImagePattern, imagesOf } from './images.ts';
+import { rebootInstance } from './instances.ts';
 import type { MachineHost } from './machine.ts';
 import { serveProvider } from './provider/server.ts';
 import { serveQueryApi } from './query/server.ts';
 import { type AwsState, stateOf } from './state.ts';
 
 export type { Machine, MachineHost } from './machine.ts';
+export { refusalOf } from './refusals.ts';
 export type { AwsState } from './state.ts';
 
 export interface AwsOptions {
@@ -22,14 +25,20 @@ export interface AwsOptions {
   images?: ImagePattern[];
   /** Milliseconds that things take; absent: fractions of a second. */
   delays?: Partial<Delays>;
+  /** Faults of AWS itself. */
+  refuse?: Refuse;
 }
 
 export interface Aws {
-  /** For `AWS_ENDPOINT_URL`: EC2, Auto Scaling, STS and S3. */
+  /** For `AWS_ENDPOINT_URL`: EC2, Auto Scaling, STS, Route 53 and S3. */
   endpointUrl: string;
   /** For `PULUMI_DEBUG_PROVIDERS=aws:<port>`. */
   providerPort: number;
   state(): AwsState;
+  /** Addresses of a name in the account's hosted zones, as a resolver of its network would answer; none where it isn't there. */
+  addressesOf(name: string): string[];
+  /** Reboots an instance, as RebootInstances does. @throws AwsError where it isn't running. */
+  rebootInstance(id: string): void;
   stop(): Promise<void>;
 }
 
@@ -44,6 +53,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     images: [],
     log: options.log,
     delays: options.delays,
+    refuse: options.refuse,
   });
   const patterns = options.images ?? Object.values(releases).map(({ image }) => image);
   for (const image of imagesOf(patterns, account.id)) account.images.set(image.id, image);
@@ -53,6 +63,8 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     endpointUrl: queryApi.endpointUrl,
     providerPort: provider.port,
     state: () => stateOf(account),
+    addressesOf: (name) => addressesOf(account, name),
+    rebootInstance: (id) => rebootInstance(account, id),
     stop: async () => {
       account.stop();
       await Promise.all([queryApi.stop(), provider.stop()]);

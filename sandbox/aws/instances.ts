@@ -20,7 +20,7 @@ export interface LaunchSpec {
 
 /**
  * Starts an instance from a launch template version: it is `pending` when this returns, `running` after the launch
- * delay. Throws AwsError where EC2 would refuse (unknown image, no address left).
+ * delay, and boots from then on. Throws AwsError where EC2 would refuse (unknown image, no address left).
  */
 export function launchInstance(account: Account, spec: LaunchSpec): Instance {
   const template = getLaunchTemplate(account, { id: spec.template.id });
@@ -50,9 +50,10 @@ export function launchInstance(account: Account, spec: LaunchSpec): Instance {
   };
   account.instances.set(instance.id, instance);
   account.later(account.delays.launch, () => {
-    if (instance.state === 'pending') instance.state = 'running';
+    if (instance.state !== 'pending') return;
+    instance.state = 'running';
+    powerOn(account, instance, image.name, data.UserData, spec.onBootFailure);
   });
-  powerOn(account, instance, image.name, data.UserData, spec.onBootFailure);
   return instance;
 }
 
@@ -111,6 +112,15 @@ export function terminateInstance(account: Account, id: string, onTerminated?: (
     });
   });
   return instance;
+}
+
+/** RebootInstances: answered at once, whatever comes of it. @throws AwsError where the instance can't be rebooted. */
+export function rebootInstance(account: Account, id: string): void {
+  const instance = getInstance(account, id);
+  if (instance.state !== 'running')
+    throw new AwsError('IncorrectState', `The instance '${id}' is not in a state from which it can be rebooted.`);
+  account.log(`instance ${id} reboots`);
+  account.host.reboot?.(id).catch((error: unknown) => account.log(`reboot of ${id}: ${error}`));
 }
 
 /** User data may be compressed, as cloud-init takes it: it goes by the first two bytes. */

@@ -25,4 +25,10 @@ export interface MachineHost {
   boot(machine: Machine): Promise<void>;
   /** Hard power-off. Unknown or already stopped instances are fine. */
   terminate(instanceId: string): Promise<void>;
+  /** Power-off and on again, with the same disks and addresses; what is attached stays so. Absent: nothing happens. */
+  reboot?(instanceId: string): Promise<void>;
+  /** A volume's device is to appear in the machine; it is `attached` once this resolves. Size in GiB. */
+  attached?(volume: { volumeId: string; instanceId: string; device: string; size: number }): Promise<void> | void;
+  /** The volume is no longer the machine's, which may be gone. */
+  detached?(volume: { volumeId: string; instanceId: string }): void;
 }

@@ -1,5 +1,5 @@
-import type { Account, Activity } from './account.ts';
-import { instancesOf } from './auto-scaling/groups.ts';
+import type { Account, Activity, HostedZone } from './account.ts';
+import { instancesOf } from './auto-scaling/members.ts';
 
 /** What is in the account, as plain JSON for people and tests. User data and object contents are left out. */
 export interface AwsState {
@@ -24,6 +24,7 @@ export interface AwsState {
     size: number;
     type: string;
     attachedTo?: string;
+    attachment?: 'attaching' | 'attached';
     tags: Record<string, string>;
   }[];
   launchTemplates: { id: string; name: string; defaultVersion: number; latestVersion: number }[];
@@ -39,6 +40,8 @@ export interface AwsState {
   }[];
   /** Keys by bucket. */
   buckets: Record<string, string[]>;
+  /** `<name> <type>` → values, by hosted zone id, without a zone's own NS and SOA records. */
+  dns: Record<string, Record<string, string[]>>;
   /** Number of resources that the Pulumi provider knows, by type token. */
   resources: Record<string, number>;
 }
@@ -67,6 +70,7 @@ export function stateOf(account: Account): AwsState {
       size,
       type,
       attachedTo: attachment?.instanceId,
+      attachment: attachment?.state,
       tags,
     })),
     launchTemplates: [...account.launchTemplates.values()].map(({ id, name, defaultVersion, versions }) => ({
@@ -93,6 +97,12 @@ export function stateOf(account: Account): AwsState {
     buckets: Object.fromEntries(
       [...account.buckets.values()].map(({ name, objects }) => [name, [...objects.keys()].sort()]),
     ),
+    dns: Object.fromEntries([...account.hostedZones.values()].map((zone) => [zone.id, recordsOf(zone)])),
     resources: Object.fromEntries([...account.resources].map(([type, all]) => [type, all.size])),
   };
+}
+
+function recordsOf({ name: zoneName, records }: HostedZone): Record<string, string[]> {
+  const ours = [...records.values()].filter(({ name, type }) => name !== zoneName || (type !== 'NS' && type !== 'SOA'));
+  return Object.fromEntries(ours.map(({ name, type, values }) => [`${name} ${type}`, values]));
 }

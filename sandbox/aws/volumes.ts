@@ -1,4 +1,4 @@
-import { type Account, newId, type Volume } from './account.ts';
+import { type Account, type Attachment, newId, type Volume } from './account.ts';
 import { AwsError } from './errors.ts';
 
 export interface VolumeSpec {
@@ -37,8 +37,7 @@ export function attachVolume(account: Account, volumeId: string, instanceId: str
   const instance = account.instances.get(instanceId);
   if (!instance) throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${instanceId}' does not exist`);
   if (volume.attachment) throw new AwsError('VolumeInUse', `${volumeId} is already attached to an instance`);
-  if (instance.state !== 'running' && instance.state !== 'pending')
-    throw new AwsError('IncorrectState', `Instance '${instanceId}' is not 'running'.`);
+  if (instance.state !== 'running') throw new AwsError('IncorrectState', `Instance '${instanceId}' is not 'running'.`);
   if (instance.zone !== volume.zone)
     throw new AwsError(
       'InvalidVolume.ZoneMismatch',
@@ -50,16 +49,18 @@ export function attachVolume(account: Account, volumeId: string, instanceId: str
         'InvalidParameterValue',
         `Invalid value '${device}' for unixDevice. Attachment point ${device} is already in use`,
       );
-  volume.attachment = { instanceId, device, attachTime: new Date() };
+  const attachment: Attachment = { instanceId, device, attachTime: new Date(), state: 'attaching' };
+  volume.attachment = attachment;
+  account.later(account.delays.attach, async () => {
+    if (volume.attachment !== attachment) return;
+    await account.host.attached?.({ volumeId, instanceId, device, size: volume.size });
+    attachment.state = 'attached';
+  });
   return volume;
 }
 
 /** `instanceId` absent: from whatever it is attached to. Returns what the attachment was. */
-export function detachVolume(
-  account: Account,
-  volumeId: string,
-  instanceId?: string,
-): NonNullable<Volume['attachment']> {
+export function detachVolume(account: Account, volumeId: string, instanceId?: string): Attachment {
   const volume = getVolume(account, volumeId);
   const attachment = volume.attachment;
   if (!attachment) throw new AwsError('IncorrectState', `Volume '${volumeId}' is in the 'available' state.`);
@@ -68,14 +69,20 @@ export function detachVolume(
       'InvalidAttachment.NotFound',
       `The volume '${volumeId}' is not attached to instance '${instanceId}' as device '${attachment.device}'.`,
     );
-  delete volume.attachment;
+  letGo(account, volume);
   return attachment;
+}
+
+function letGo(account: Account, volume: Volume): void {
+  const { attachment } = volume;
+  delete volume.attachment;
+  if (attachment) account.host.detached?.({ volumeId: volume.id, instanceId: attachment.instanceId });
 }
 
 /** What EC2 does when an instance is gone. */
 export function detachAll(account: Account, instanceId: string): void {
   for (const volume of account.volumes.values())
-    if (volume.attachment?.instanceId === instanceId) delete volume.attachment;
+    if (volume.attachment?.instanceId === instanceId) letGo(account, volume);
 }
 
 export function deleteVolume(account: Account, id: string): void {

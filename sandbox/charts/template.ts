@@ -20,9 +20,10 @@ export function value(path: string, fallback = '(dict)'): string {
   return template(`{{ dig ${goPath(path)} ${fallback} .Values.AsMap | toJson }}`);
 }
 
-/** A list value. */
+/** A list value, behind these entries; templates in them are filled in. */
 export function list(path: string, ...more: unknown[]): string {
-  const extra = more.length > 0 ? `(${JSON.stringify(JSON.stringify(more))} | fromJsonArray)` : '(list)';
+  const entries = JSON.stringify(filledIn(JSON.stringify(more)));
+  const extra = more.length > 0 ? `(tpl ${entries} $ | fromJsonArray)` : '(list)';
   return template(`{{ concat ${extra} (dig ${goPath(path)} (list) .Values.AsMap) | toJson }}`);
 }
 
@@ -66,8 +67,10 @@ function renderTemplate({ when, each, object }: StandInObject): string {
 
 /** YAML without anchors, with template texts in place. */
 export function toYaml(object: unknown): string {
-  return stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }).replaceAll(
-    /tpl_([A-Za-z0-9+/=]+)_tpl/g,
-    (_, text: string) => Buffer.from(text, 'base64').toString(),
-  );
+  return filledIn(stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }));
+}
+
+/** Template texts in place of what stands for them. */
+function filledIn(text: string): string {
+  return text.replaceAll(/tpl_([A-Za-z0-9+/=]+)_tpl/g, (_, packed: string) => Buffer.from(packed, 'base64').toString());
 }

@@ -18,9 +18,16 @@ export function awsAddress(number: number): string {
   return `127.${number}.0.1`;
 }
 
+/** Address that stands for a controller's DNS name, of those that one sandbox gives out: the n-th, from 0 on. */
+export function nameAddress(number: number, index: number): string {
+  return `127.${number}.255.${10 + index}`;
+}
+
 export interface Localization {
   /** Loopback address of the instance whose process it is. */
   own: string;
+  /** Loopback address that stands for the instance's name: etcd listens there, too, where others look for the name. */
+  named?: string;
   /** Loopback address by private address (or host name) of every instance a process may be told to reach. */
   addresses: Map<string, string>;
   /** Directories of the machine and where they are here, the more special one first: `[['/var/lib/etcd', volume], ['/', root]]`. */
@@ -31,7 +38,7 @@ export interface Localization {
  * An argument of a control plane process as it has to be here: addresses mapped to loopback addresses, absolute paths
  * prefixed. What the API server tells clients about itself (`--advertise-address`) stays the machine's own address.
  */
-export function localArgument(argument: string, { own, addresses, directories }: Localization): string {
+export function localArgument(argument: string, { own, named, addresses, directories }: Localization): string {
   if (argument.startsWith('--advertise-address=')) return argument;
   const [, flag = '', value = argument] = /^(--[\w-]+=)(.*)$/s.exec(argument) ?? [];
   if (value.startsWith('/')) return flag + localPath(value, directories);
@@ -42,8 +49,11 @@ export function localArgument(argument: string, { own, addresses, directories }:
     )
     // A name is an address only as the host of a URL: `--name` and the keys of `--initial-cluster` stay names.
     .replace(/(?<=:\/\/)[a-zA-Z][\w.-]*/g, (name) => (name === 'localhost' ? own : (addresses.get(name) ?? name)));
+  if (!/^https?:/.test(mapped)) return flag + mapped;
+  const urls = mapped.split(',');
+  if (named && /^--listen-(client|peer)-urls=$/.test(flag)) urls.push(...urls.map((url) => url.replace(own, named)));
   // https://127.0.0.1:2379,https://10.0.1.10:2379 has become twice the same.
-  return flag + (/^https?:/.test(mapped) ? [...new Set(mapped.split(','))].join(',') : mapped);
+  return flag + [...new Set(urls)].join(',');
 }
 
 /** Path on this machine of one inside a simulated machine. */

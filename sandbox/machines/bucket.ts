@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
 /** The cluster's bucket as its machines use it: through the AWS SDK, at the sandbox's endpoint. */
 export class ClusterBucket {
@@ -20,17 +20,13 @@ export class ClusterBucket {
     });
   }
 
-  /** Contents of an object; undefined where there is none. */
+  /** Contents of an object; undefined where there provably is none. */
   async read(key: string): Promise<string | undefined> {
     try {
       const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: `${this.prefix}/${key}` }));
       return await Body?.transformToString();
     } catch (error) {
-      if (
-        (error as { name?: string }).name === 'NoSuchKey' ||
-        (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404
-      )
-        return undefined;
+      if ((error as { name?: string }).name === 'NoSuchKey') return undefined;
       throw error;
     }
   }
@@ -45,6 +41,31 @@ export class ClusterBucket {
         ServerSideEncryption: 'aws:kms',
       }),
     );
+  }
+
+  /** Stores an object where there is none; false where there is one. */
+  async create(key: string, content: string): Promise<boolean> {
+    try {
+      const object = { Bucket: this.bucket, Key: `${this.prefix}/${key}`, Body: content };
+      await this.s3.send(new PutObjectCommand({ ...object, ServerSideEncryption: 'aws:kms', IfNoneMatch: '*' }));
+      return true;
+    } catch (error) {
+      if ((error as { name?: string }).name === 'PreconditionFailed') return false;
+      throw error;
+    }
+  }
+
+  /** Keys in the cluster's folder. */
+  async keys(): Promise<string[]> {
+    const { Contents = [] } = await this.s3.send(
+      new ListObjectsV2Command({ Bucket: this.bucket, Prefix: `${this.prefix}/` }),
+    );
+    return Contents.map(({ Key = '' }) => Key.slice(this.prefix.length + 1));
+  }
+
+  /** `s3://<bucket>/<folder>/<key>`, for messages. */
+  url(key = ''): string {
+    return `s3://${this.bucket}/${this.prefix}/${key}`;
   }
 
   async writeFile(key: string, file: string): Promise<void> {

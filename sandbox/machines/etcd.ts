@@ -10,6 +10,14 @@ export interface EtcdMember {
   peerUrls: string[];
 }
 
+/** What a member says of itself, whether there is a quorum or not; ids in hexadecimal. */
+export interface EtcdStatus {
+  clusterId: string;
+  memberId: string;
+  /** Follows the others without a vote. */
+  isLearner: boolean;
+}
+
 /** The cluster's members through the real etcdctl, over whichever of the endpoints answers. */
 export class EtcdClient {
   constructor(
@@ -48,8 +56,22 @@ export class EtcdClient {
     };
   }
 
+  /** @throws CommandError where nobody answers. */
+  async status(endpoint: string): Promise<EtcdStatus> {
+    const output = await this.etcdctl(endpoint, ['endpoint', 'status', '-w', 'fields']);
+    const value = (name: string) => new RegExp(`^"${name}" : (.*)$`, 'm').exec(output)?.[1] ?? '';
+    // Decimal there, and larger than a number can hold.
+    const hex = (name: string) => BigInt(value(name)).toString(16);
+    return { clusterId: hex('ClusterID'), memberId: hex('MemberID'), isLearner: value('IsLearner') === 'true' };
+  }
+
+  /** As a learner: it gets a vote by {@link promote}, once it has caught up. */
   async add(endpoint: string, name: string, peerUrl: string): Promise<void> {
-    await this.etcdctl(endpoint, ['member', 'add', name, `--peer-urls=${peerUrl}`]);
+    await this.etcdctl(endpoint, ['member', 'add', name, '--learner', `--peer-urls=${peerUrl}`]);
+  }
+
+  async promote(endpoint: string, id: string): Promise<void> {
+    await this.etcdctl(endpoint, ['member', 'promote', id]);
   }
 
   async update(endpoint: string, id: string, peerUrl: string): Promise<void> {
@@ -58,12 +80,5 @@ export class EtcdClient {
 
   async remove(endpoint: string, id: string): Promise<void> {
     await this.etcdctl(endpoint, ['member', 'remove', id]);
-  }
-
-  /** Takes a snapshot and lets etcdutl check it; returns its revision and size. */
-  async snapshot(endpoint: string, file: string): Promise<{ revision: number; totalSize: number; hash: number }> {
-    await this.etcdctl(endpoint, ['snapshot', 'save', file], 30);
-    const { stdout } = await run(this.tools('etcdutl'), ['snapshot', 'status', file, '-w', 'json']);
-    return JSON.parse(stdout);
   }
 }

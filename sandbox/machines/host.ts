@@ -1,18 +1,15 @@
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { unpackInstaller } from '../../infra/node/installer.ts';
+import type { MachineFile } from '../../infra/node/machine-file.ts';
 import type { Machine, MachineHost } from '../aws/machine.ts';
 import type { MachineNames } from '../faults.ts';
 import { pause } from '../kubernetes/collection.ts';
-import { apiAddress } from './addresses.ts';
-import { type NodeConfig, parseCloudConfig, parseNodeConfig, writeFiles } from './cloud-config.ts';
+import { runBootProgram } from './boot/program.ts';
 import { Instance, type Surroundings } from './instance.ts';
-import { rewriteKubeconfigs } from './kubeadm.ts';
-import { Kubelet } from './kubelet.ts';
 import { releaseAbandonedLeases } from './leader-leases.ts';
 import { nodeLost } from './node.ts';
-import { joinWorker, standIns } from './stand-ins.ts';
-
-const standInDirectory = '/usr/local/lib/kubezero/';
+import { fillPlaceholders, parseNodeConfig } from './node-config.ts';
 
 /** The hardware of the simulated account: boots instances from their own user data. */
 export class Machines implements MachineHost {
@@ -34,12 +31,21 @@ export class Machines implements MachineHost {
   /** Powers an instance on; it goes on booting by itself. @throws Error where its user data can't be read at all. */
   async boot(machine: Machine): Promise<void> {
     const instance = new Instance(machine, this.surroundings);
-    const { commands, files } = parseCloudConfig(machine.userData);
+    const files = unpackInstaller(machine.userData);
     mkdirSync(instance.root, { recursive: true });
     writeFiles(instance.root, files);
-    instance.config = readNodeConfig(instance);
-    this.surroundings.instances.set(machine.instanceId, instance);
-    void this.run(instance, commands);
+    this.start(instance);
+  }
+
+  /** Power-off and on again: the same root directory, the boot program from its first step. */
+  async reboot(instanceId: string): Promise<void> {
+    const before = this.surroundings.instances.get(instanceId);
+    if (!before) return;
+    await this.powerOff(before, 'rebooting');
+    const instance = new Instance(before.machine, this.surroundings);
+    // A file system in memory.
+    rmSync(instance.path('/run'), { recursive: true, force: true });
+    this.start(instance);
   }
 
   /** Powers an instance off the hard way: every process of it is killed, its node is heard of no more. */
@@ -47,12 +53,28 @@ export class Machines implements MachineHost {
     const instance = this.surroundings.instances.get(instanceId);
     if (!instance) return;
     this.surroundings.instances.delete(instanceId);
-    instance.log('powered off');
+    await this.powerOff(instance, 'powered off');
     instance.state = 'terminated';
-    instance.power.abort(new Error('powered off'));
-    await instance.kubelet?.powerOff();
     void this.forget(instance);
     if (instance.isController) void releaseAbandonedLeases(this.surroundings.client);
+  }
+
+  private start(instance: Instance): void {
+    const { machine, providerId } = instance;
+    const template = readFileSync(instance.path('/etc/kubezero/templates/node.yaml'), 'utf8');
+    const facts = { ZONE: machine.zone, ADDRESS: machine.privateIp, PROVIDER_ID: providerId };
+    instance.config = parseNodeConfig(fillPlaceholders(template, facts));
+    this.surroundings.instances.set(machine.instanceId, instance);
+    instance.ended = this.run(instance);
+  }
+
+  private async powerOff(instance: Instance, why: string): Promise<void> {
+    instance.log(why);
+    instance.power.abort(new Error(why));
+    await instance.kubelet?.powerOff();
+    // What was in the middle of something, writes nothing any more.
+    await instance.ended;
+    instance.volume = undefined;
   }
 
   private async forget(instance: Instance): Promise<void> {
@@ -67,20 +89,14 @@ export class Machines implements MachineHost {
     }
   }
 
-  private async run(instance: Instance, commands: string[][]): Promise<void> {
+  private async run(instance: Instance): Promise<void> {
     try {
       await this.suffer(instance);
-      for (const command of commands) {
-        instance.power.signal.throwIfAborted();
-        await this.command(instance, command);
-      }
-      instance.state = 'running';
-      instance.log('booted');
+      await runBootProgram(instance);
     } catch (error) {
       if (instance.power.signal.aborted) return;
       instance.state = 'failed';
       instance.error = (error as Error).message;
-      instance.onEtcdReady?.();
       instance.log(`does not boot: ${instance.error}`);
     }
   }
@@ -95,59 +111,21 @@ export class Machines implements MachineHost {
       await pause(200);
     }
   }
-
-  private async command(instance: Instance, command: string[]): Promise<void> {
-    const [executable = '', ...args] = command;
-    const name = executable.startsWith(standInDirectory) ? executable.slice(standInDirectory.length) : undefined;
-    const standIn = name ? standIns[name] : undefined;
-    if (standIn) {
-      await standIn(instance);
-      // `configure` has filled in what it says about this machine.
-      if (name === 'configure') instance.config = readNodeConfig(instance);
-      return;
-    }
-    if (executable.split('/').at(-1) === 'kubeadm') return this.kubeadm(instance, args);
-    instance.log(`nothing to do here for: ${command.join(' ').slice(0, 120)}`);
-  }
-
-  private async kubeadm(instance: Instance, args: string[]): Promise<void> {
-    if (args[0] === 'join')
-      return joinWorker(instance, args[args.indexOf('--config') + 1] ?? '/etc/kubernetes/join.yaml');
-    const phase = args.slice(2).join(' ');
-    // The phases before this one only wrote files: from here on the kubelet runs what they say.
-    await runKubeadm(instance, args);
-    if (phase.startsWith('kubelet-start')) {
-      instance.kubelet ??= new Kubelet(instance);
-      await instance.kubelet.applyManifests();
-    }
-  }
 }
 
-/** Runs a kubeadm phase in a machine's root directory, at the machine's Kubernetes version unless told otherwise. */
-export async function runKubeadm(
-  instance: Instance,
-  args: string[],
-  version = instance.config?.kubernetesVersion ?? '',
-): Promise<void> {
-  const { kubeadm, number } = instance.surroundings;
-  const output = await kubeadm(version, instance.root, args, instance.power.signal);
-  instance.log(`kubeadm ${args.slice(0, 4).join(' ')}: ${output.split('\n').at(-1) ?? ''}`);
-  if (args.includes('kubeconfig')) {
-    const { machine, config, loopback, root } = instance;
-    rewriteKubeconfigs(join(root, 'etc/kubernetes'), {
-      localServer: `https://${loopback}:6443`,
-      privateAddress: machine.privateIp,
-      sharedServer: `https://${apiAddress(number)}:6443`,
-      serverName: config?.apiEndpoint.split(':')[0] ?? 'kubernetes',
-    });
-  }
-}
-
-function readNodeConfig({ root }: Instance): NodeConfig {
-  return parseNodeConfig(readFileSync(join(root, 'etc/kubezero/node.yaml'), 'utf8'));
-}
-
-function namesOf(instance: Instance): MachineNames {
+/** What a machine is called by, in faults and commands. */
+export function namesOf(instance: Instance): MachineNames {
   const { machine, config, nodeName } = instance;
   return { instanceId: machine.instanceId, nodeName, zone: machine.zone, role: config?.role, group: config?.group };
+}
+
+/** Writes the files below a machine's root directory. */
+function writeFiles(root: string, files: MachineFile[]): void {
+  for (const { path, content, permissions = '0644' } of files) {
+    const target = join(root, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+    // Ours to read again, whatever the mode says.
+    chmodSync(target, Number.parseInt(permissions, 8) | 0o600);
+  }
 }

@@ -1,11 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, parseDocument } from 'yaml';
+import { parse, parseAllDocuments, parseDocument } from 'yaml';
 import { UserError } from '../../errors/index.ts';
 import { run } from '../processes.ts';
 
 /** Runs kubeadm inside a machine's root directory; returns its standard output. */
-export type Kubeadm = (version: string, root: string, args: string[], signal?: AbortSignal) => Promise<string>;
+export interface Kubeadm {
+  (version: string, root: string, args: string[], signal?: AbortSignal): Promise<string>;
+  /** The command that runs it with `--rootfs`, for those who run it themselves. */
+  command(version: string): string[];
+}
 
 /**
  * Finds out how kubeadm can be given a root directory here: `kubeadm --rootfs` calls chroot, which root may do, and an
@@ -23,7 +27,11 @@ export async function findKubeadm(
     const [command = '', ...args] = [...prefix, path(probeVersion), 'version', '--rootfs', directory, '-o', 'short'];
     try {
       await run(command, args);
-      return (version, root, phase, signal) => runKubeadm(prefix, path(version), root, phase, signal);
+      return Object.assign(
+        (version: string, root: string, phase: string[], signal?: AbortSignal) =>
+          runKubeadm(prefix, path(version), root, phase, signal),
+        { command: (version: string) => [...prefix, path(version)] },
+      );
     } catch (error) {
       errors.push((error as Error).message);
     }
@@ -88,4 +96,28 @@ export function nodeRegistration(text: string): {
     return { flags: kubeletExtraArgs as Record<string, string>, taints: taints as [] };
   }
   return { flags: {}, taints: [] };
+}
+
+/**
+ * Adds this machine's loopback address to the names in the certificates that kubeadm makes: processes reach each other
+ * by it (addresses.ts). The one thing that the sandbox changes in a kubeadm configuration.
+ */
+export function withCertificateNames(kubeadmConfig: string, names: string[]): string {
+  const documents = parseAllDocuments(kubeadmConfig);
+  for (const document of documents) {
+    if (document.get('kind') !== 'ClusterConfiguration') continue;
+    for (const path of [
+      ['apiServer', 'certSANs'],
+      ['etcd', 'local', 'serverCertSANs'],
+      ['etcd', 'local', 'peerCertSANs'],
+    ]) {
+      const present = (document.toJS() as Record<string, unknown>) ?? {};
+      const existing = path.reduce<unknown>(
+        (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+        present,
+      );
+      document.setIn(path, [...new Set([...((existing as string[] | undefined) ?? []), ...names])]);
+    }
+  }
+  return documents.map((document) => document.toString({ lineWidth: 0 }).replace(/^---\n/, '')).join('---\n');
 }

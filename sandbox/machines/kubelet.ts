@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { startOrder } from '../deviations.ts';
 import { ApiError, type ApiObject } from '../kubernetes/client.ts';
 import { pause } from '../kubernetes/collection.ts';
+import { isReady } from '../kubernetes/readiness.ts';
 import { SupervisedProcess } from '../processes.ts';
 import { type Localization, localArgument, localPath } from './addresses.ts';
-import type { Instance } from './instance.ts';
+import type { Instance, PlayedKubelet } from './instance.ts';
+import { registerNode } from './node.ts';
 import { probe } from './probe.ts';
 import { localCommand, mirrorPod, mirrorStatus, readStaticPods, type StaticPodManifest } from './static-pods.ts';
 
@@ -23,10 +25,10 @@ interface RunningPod {
 }
 
 /**
- * The kubelet of a controller, as far as static pods go: runs the command lines of the manifests as processes, starts
+ * A machine's kubelet, as far as static pods and its node go: runs the command lines of the manifests as processes, starts
  * what dies again, probes them, and shows each as a mirror pod.
  */
-export class Kubelet {
+export class Kubelet implements PlayedKubelet {
   private pods = new Map<string, RunningPod>();
   private node?: ApiObject;
   private dirty = false;
@@ -34,7 +36,14 @@ export class Kubelet {
 
   constructor(private instance: Instance) {}
 
-  /** Makes the running processes those of the manifests: called after kubeadm wrote them, at first or again. */
+  async start(): Promise<void> {
+    await this.applyManifests();
+    void registerNode(this.instance).then(
+      (node) => this.showOn(node),
+      (error: Error) => this.instance.log(`node not registered: ${error.message}`),
+    );
+  }
+
   async applyManifests(): Promise<void> {
     for (const pod of readStaticPods(this.instance.root)) {
       const running = this.pods.get(pod.component);
@@ -50,18 +59,20 @@ export class Kubelet {
   }
 
   /** The node that the mirror pods belong to; nothing is shown before it is registered. */
-  showOn(node: ApiObject): void {
+  private showOn(node: ApiObject): void {
+    if (this.instance.power.signal.aborted) return;
     this.node = node;
     for (const running of this.pods.values()) running.shown = undefined;
     this.touch();
   }
 
-  /** A mirror pod was deleted: a kubelet shows it again. */
-  mirrorDeleted(name: string): void {
+  mirrorChanged(name: string, mirror: ApiObject | undefined): void {
     for (const running of this.pods.values()) {
-      if (`${running.pod.component}-${this.node?.metadata.name}` === name) running.shown = undefined;
+      if (`${running.pod.component}-${this.node?.metadata.name}` !== name) continue;
+      if (mirror && isReady(mirror) === running.ready) continue;
+      running.shown = undefined;
+      this.touch();
     }
-    this.touch();
   }
 
   isReady(component: string): boolean {
@@ -81,7 +92,6 @@ export class Kubelet {
     }
   }
 
-  /** Kills a component's process and keeps it down until {@link release}. */
   hold(component: string): void {
     const running = this.pods.get(component);
     if (!running?.process || running.held) return;
@@ -91,7 +101,6 @@ export class Kubelet {
     void running.process.stop().then(() => this.touch());
   }
 
-  /** Lets a component that was held down start again; all of them unless told which. */
   release(except: string[] = []): void {
     for (const running of this.pods.values()) {
       if (!running.held || except.includes(running.pod.component)) continue;
@@ -110,7 +119,6 @@ export class Kubelet {
     }));
   }
 
-  /** Power-off: every process is killed at once. */
   async powerOff(): Promise<void> {
     this.node = undefined;
     await Promise.all([...this.pods.values()].map((running) => this.stop(running)));
@@ -167,7 +175,6 @@ export class Kubelet {
       if (ready) proxy.add(this.instance.loopback);
       else proxy.remove(this.instance.loopback);
     }
-    if (component === 'etcd' && ready) this.instance.onEtcdReady?.();
     this.touch();
   }
 
@@ -207,7 +214,7 @@ export class Kubelet {
     };
     const wanted = JSON.stringify([running.pod.hash, status, node.metadata.uid]);
     if (running.shown === wanted) return;
-    const pod = mirrorPod(running.pod, node);
+    const pod = mirrorPod(running.pod, node, this.instance.localization());
     const collection = `/api/v1/namespaces/${pod.metadata.namespace}/pods`;
     const path = `${collection}/${pod.metadata.name}`;
     const existing = await client.find(path);

@@ -1,136 +1,93 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { pause } from '../kubernetes/collection.ts';
 import type { EtcdMember } from './etcd.ts';
-import type { Instance } from './instance.ts';
+import type { EtcdIds } from './wal.ts';
 
-/** How an etcd member is to start: values of the placeholders ETCD_INITIAL_CLUSTER and ETCD_CLUSTER_STATE. */
-export interface Membership {
-  initialCluster: string;
-  state: 'new' | 'existing';
+/** What a controller knows when it settles its place among the members of etcd, before its own etcd starts. */
+export interface MembershipFacts {
+  /** Its node's and its member's name. */
+  name: string;
+  /** `https://<node name>.<domain>:2380` */
+  peerUrl: string;
+  volumeId: string;
+  /** Whether it is the controller of the first zone, the one that founds. */
+  first: boolean;
+  /** Whose data is on its volume; absent: there is none. */
+  data?: EtcdIds;
+  /** What another member says that has a quorum; absent: none answers. */
+  answer?: { cluster: string; members: EtcdMember[] };
+  /** The bucket's `etcd/members/<name>`: absent where there is none. */
+  recorded?: EtcdIds | 'unreadable';
+  /** The bucket's `etcd/founded`, before this controller tries to write it: the volume it names; absent: there is none. */
+  foundedOn?: string;
+  /** Names in the bucket's `etcd/members/`. */
+  recordedMembers?: string[];
 }
 
-/** What to do about a controller's etcd membership, by what the cluster and its volume know of it. */
+/** What to do about it. Data is never deleted: where it is proven stale, it is moved `aside` first. */
 export type MembershipPlan =
-  /** Its data is there and the cluster knows it at this address. */
-  | { action: 'start' }
-  /** Its data is there, its address has changed. */
+  /** Start with the data that is there, or as the member that was announced already. */
+  | { action: 'start'; aside?: string }
+  /** Its data is there, the members know it by another URL. */
   | { action: 'update'; id: string }
-  /** The cluster doesn't know it: announced, starts without data. */
-  | { action: 'add' }
-  /** The cluster knows it, its data is lost: a new member takes its name. */
-  | { action: 'replace'; id: string };
+  /** Announce a new learner, then start without data. */
+  | { action: 'add'; aside?: string }
+  /** The member of this name has lost its data: it is removed, then as `add`. */
+  | { action: 'replace'; id: string; aside?: string }
+  /** Nobody answers; all members with data may be starting now. */
+  | { action: 'restart' }
+  /** Write `etcd/founded` where there is none, and begin a new cluster. */
+  | { action: 'found' }
+  /** Nothing was touched. Tried again like every failure; only a `wait` gets better by itself. */
+  | { action: 'wait' | 'refuse'; because: string };
 
-/** How a machine joins etcd: by what the members say of it, and whether its volume has data. */
-export function planMembership(members: EtcdMember[], name: string, peerUrl: string, hasData: boolean): MembershipPlan {
-  // A member that was added and never started has no name yet; its address tells it.
-  const known = members.find(
-    (member) => member.name === name || (member.name === '' && member.peerUrls.includes(peerUrl)),
-  );
-  if (!known) return { action: 'add' };
-  if (!hasData) return { action: 'replace', id: known.id };
-  return known.peerUrls.includes(peerUrl) ? { action: 'start' } : { action: 'update', id: known.id };
+/** How a controller takes its place in etcd: the specification that the boot program's step `etcd` follows. */
+export function planMembership(facts: MembershipFacts): MembershipPlan {
+  return facts.answer ? planWithMembers(facts, facts.answer) : planAlone(facts);
 }
 
-const hasMemberData = (volume: string) =>
-  existsSync(join(volume, 'member/wal')) && readdirSync(join(volume, 'member/wal')).length > 0;
-
-/** Client URL of an etcd member that answers as part of a quorum, asked for on all other controllers. */
-async function reachableMember(instance: Instance): Promise<{ endpoint: string; members: EtcdMember[] } | undefined> {
-  const { surroundings } = instance;
-  const others = [...surroundings.instances.values()].filter(
-    (other) =>
-      other !== instance && other.config?.cluster === instance.config?.cluster && other.kubelet?.isReady('etcd'),
-  );
-  for (const other of others) {
-    const endpoint = `https://${other.loopback}:2379`;
-    try {
-      return { endpoint, members: (await surroundings.etcd.members(endpoint)).members };
-    } catch {
-      // No quorum there now; another may know more.
-    }
-  }
-  return undefined;
-}
-
-/**
- * Settles a controller's etcd membership before etcd starts. The first controller of a cluster starts alone; others are
- * announced to it. Must be called while holding `etcdJoin`, until the member is ready.
- */
-export async function settleMembership(instance: Instance): Promise<Membership> {
-  const { config, volume, nodeName } = instance;
-  if (!config || !volume) throw new Error('no etcd volume');
-  const peerUrl = `https://${instance.loopback}:2380`;
-  for (let round = 0; ; round += 1) {
-    instance.power.signal.throwIfAborted();
-    const reachable = await reachableMember(instance);
-    const hasData = hasMemberData(volume);
-    if (!reachable) {
-      // Whole control plane down: members with data find each other by it.
-      if (hasData)
-        return { initialCluster: `${nodeName}=https://${instance.machine.privateIp}:2380`, state: 'existing' };
-      if (isFirst(instance) && !othersHaveData(instance) && round > 0) {
-        return { initialCluster: `${nodeName}=https://${instance.machine.privateIp}:2380`, state: 'new' };
-      }
-      await pause(200);
-      continue;
-    }
-    const plan = planMembership(reachable.members, nodeName, peerUrl, hasData);
-    instance.log(`etcd membership: ${plan.action}`);
-    try {
-      await carryOut(instance, plan, reachable.endpoint, peerUrl, volume);
-    } catch (error) {
-      instance.log(`etcd refused (${(error as Error).message}), trying again`);
-      await pause(500);
-      continue;
-    }
-    return { initialCluster: initialCluster(instance, reachable.members, plan), state: 'existing' };
-  }
-}
-
-async function carryOut(
-  instance: Instance,
-  plan: MembershipPlan,
-  endpoint: string,
-  peerUrl: string,
-  volume: string,
-): Promise<void> {
-  const { etcd } = instance.surroundings;
-  if (plan.action === 'update') await etcd.update(endpoint, plan.id, peerUrl);
-  if (plan.action === 'replace') await etcd.remove(endpoint, plan.id);
-  if (plan.action === 'replace' || plan.action === 'add') {
-    rmSync(join(volume, 'member'), { recursive: true, force: true });
-    await etcd.add(endpoint, instance.nodeName, peerUrl);
-  }
-}
-
-/** `--initial-cluster` with the addresses that machines know each other by. */
-function initialCluster(instance: Instance, members: EtcdMember[], plan: MembershipPlan): string {
-  const own = `${instance.nodeName}=https://${instance.machine.privateIp}:2380`;
-  const removed = 'id' in plan ? plan.id : undefined;
-  const privateOf = new Map(
-    [...instance.surroundings.instances.values()].map((other) => [other.loopback, other.machine.privateIp]),
-  );
-  const others = members
-    .filter((member) => member.id !== removed && member.name !== instance.nodeName && member.name !== '')
-    .flatMap((member) =>
-      member.peerUrls.map(
-        (url) => `${member.name}=${url.replace(/127(?:\.\d+){3}/, (address) => privateOf.get(address) ?? address)}`,
-      ),
+function planWithMembers(
+  { name, peerUrl, volumeId, data }: MembershipFacts,
+  { cluster, members }: NonNullable<MembershipFacts['answer']>,
+): MembershipPlan {
+  if (data && data.cluster !== cluster)
+    return refuse(
+      `volume ${volumeId} has the data of etcd cluster ${data.cluster}, the running one is ${cluster}: nothing was touched`,
     );
-  return [...others, own].join(',');
+  // One that was announced and hasn't started yet has no name; its URL tells it.
+  const ours = members.filter((member) => member.name === name || member.peerUrls.includes(peerUrl));
+  if (ours.length > 1) return refuse(`etcd has more than one member ${name}: ${ours.map(({ id }) => id).join(' ')}`);
+  const [known] = ours;
+  const owner = members.find(({ id }) => id === data?.member);
+  if (data && owner && owner !== known)
+    return refuse(
+      `volume ${volumeId} has the data of etcd member ${owner.id}, which is ${owner.name}, not ${name}: nothing was touched`,
+    );
+  const stale = data && !owner ? { aside: `the cluster has removed member ${data.member}` } : {};
+  if (!known) return { action: 'add', ...stale };
+  if (owner) return known.peerUrls.includes(peerUrl) ? { action: 'start' } : { action: 'update', id: known.id };
+  return known.name === '' ? { action: 'start', ...stale } : { action: 'replace', id: known.id, ...stale };
 }
 
-/** The controller of the lowest zone makes the cluster. */
-export function isFirst(instance: Instance): boolean {
-  const zones = (instance.config?.controllers ?? []).map(({ zone }) => zone).sort();
-  return zones.length === 0 || zones[0] === instance.config?.zone;
-}
-
-function othersHaveData(instance: Instance): boolean {
-  const { volumes } = instance.surroundings.directory;
-  return (
-    existsSync(volumes) &&
-    readdirSync(volumes).some((id) => id !== instance.config?.etcdVolumeId && hasMemberData(join(volumes, id)))
+function planAlone(facts: MembershipFacts): MembershipPlan {
+  const { name, volumeId, first, data, recorded, foundedOn, recordedMembers = [] } = facts;
+  if (data) {
+    const other =
+      recorded && recorded !== 'unreadable' && (recorded.cluster !== data.cluster || recorded.member !== data.member);
+    if (!other) return { action: 'restart' };
+    return refuse(
+      `volume ${volumeId} has the data of etcd cluster and member ${data.cluster} ${data.member}, recorded for ${name} is ${recorded.cluster} ${recorded.member}: nothing was touched`,
+    );
+  }
+  if (!first) return { action: 'wait', because: 'waiting for a member of etcd that answers' };
+  if (foundedOn === undefined) return { action: 'found' };
+  if (foundedOn !== volumeId)
+    return refuse(
+      `no member of etcd answers, and this cluster was founded on another volume (${foundedOn}): not founding a second one`,
+    );
+  // Cut off after it wrote that, and before it was a member.
+  if (recordedMembers.length === 0) return { action: 'found' };
+  return refuse(
+    `no member of etcd answers, and volume ${volumeId}, on which this cluster was founded, is empty: not founding a second one`,
   );
 }
+
+const refuse = (because: string): MembershipPlan => ({ action: 'refuse', because });

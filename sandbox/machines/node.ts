@@ -1,29 +1,33 @@
 import { ApiError, type ApiObject, type KubeClient } from '../kubernetes/client.ts';
 import { pause } from '../kubernetes/collection.ts';
+import { noNetwork } from './cni.ts';
 import type { Instance } from './instance.ts';
 import { capacityOf } from './instance-types.ts';
-import { kubeletFlags, nodeRegistration } from './kubeadm.ts';
+import { kubeletFlags } from './kubeadm.ts';
 
 /** Which kwok looks after a node and its pods: the one that behaves like a kubelet of that version. */
 export const kubeletLabel = 'sandbox.kubezero.dev/kubelet';
 
-/** The Node object that the machine's kubelet would register, by its configuration files. */
-function nodeObject(instance: Instance, kubeadmConfig: string): ApiObject {
+/** Why pods of a machine that is gone aren't ready. */
+export const nodeLostReason = 'NodeLost';
+
+const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'];
+
+/** The Node object that the machine's kubelet would register, by the flags that kubeadm wrote down for it. */
+function nodeObject(instance: Instance): ApiObject {
   const { machine, config, nodeName } = instance;
   if (!config) throw new Error('no node configuration');
-  const registration = nodeRegistration(kubeadmConfig);
-  const flags = { ...registration.flags, ...kubeletFlags(instance.root) };
+  const flags = kubeletFlags(instance.root);
   const labels = {
     'kubernetes.io/hostname': nodeName,
     'kubernetes.io/os': 'linux',
     'kubernetes.io/arch': 'amd64',
     'beta.kubernetes.io/os': 'linux',
     'beta.kubernetes.io/arch': 'amd64',
-    ...config.labels,
     ...parseLabels(flags['node-labels']),
     [kubeletLabel]: instance.kubeletMinor,
   };
-  const taints = [...registration.taints, ...(config.taints ?? []), ...parseTaints(flags['register-with-taints'])];
+  const taints = parseTaints(flags['register-with-taints']);
   const unique = [...new Map(taints.map((taint) => [`${taint.key}:${taint.effect}`, taint])).values()];
   const { capacity, allocatable } = capacityOf(machine.instanceType);
   const version = `v${config.kubernetesVersion}`;
@@ -55,7 +59,10 @@ function nodeObject(instance: Instance, kubeadmConfig: string): ApiObject {
         systemUUID: machine.instanceId,
         bootID: machine.instanceId,
       },
-      conditions: [{ type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: 'kubelet is starting' }],
+      conditions: [
+        ...pressures.map((type) => ({ type, status: 'False', reason: 'KubeletHasSufficientResources' })),
+        { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: noNetwork },
+      ],
     },
   };
 }
@@ -84,18 +91,18 @@ function parseTaints(text = ''): { key: string; value?: string; effect: string }
 }
 
 /**
- * Registers the machine's Node, until the API takes it. A Node of that name left by the machine before is deleted first;
- * pods bound to it are the new machine's to run: they start again.
+ * Registers the machine's Node, as its kubelet does: until the API takes it. A Node of that name which another machine was
+ * registered with is no kubelet's to delete: it waits until somebody has. Pods bound to the Node start again.
  */
-export async function registerNode(instance: Instance, kubeadmConfig: string): Promise<ApiObject> {
+export async function registerNode(instance: Instance): Promise<ApiObject> {
   const { client } = instance.surroundings;
-  const node = nodeObject(instance, kubeadmConfig);
+  const node = nodeObject(instance);
   const path = `/api/v1/nodes/${node.metadata.name}`;
   const registered = await untilTaken<ApiObject>(instance, async () => {
-    const old = await client.find(path);
-    if (old && old.spec?.providerID === node.spec.providerID) return old;
-    if (old) await client.delete(path);
-    return client.create('/api/v1/nodes', node);
+    const present = await client.find(path);
+    if (!present) return client.create('/api/v1/nodes', node);
+    if (present.spec?.providerID !== node.spec.providerID) throw new Error(`${path} is another machine's`);
+    return present;
   });
   await untilTaken(instance, () => restartPods(client, node.metadata.name));
   instance.log(`node registered, kubelet ${node.status.nodeInfo.kubeletVersion}`);
@@ -180,7 +187,7 @@ export async function nodeLost(client: KubeClient, nodeName: string, providerId:
     lastTransitionTime: now,
   }));
   await client.patch(`${path}/status`, { status: { conditions } });
-  const status = { conditions: [{ type: 'Ready', status: 'False', reason: 'NodeLost', lastTransitionTime: now }] };
+  const status = { conditions: [{ type: 'Ready', status: 'False', reason: nodeLostReason, lastTransitionTime: now }] };
   await forEachPod(await podsOn(client, nodeName), (pod) =>
     client.patch(`${podPath(pod)}/status`, { status }, 'strategic-merge-patch'),
   );

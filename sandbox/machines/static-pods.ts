@@ -65,9 +65,13 @@ function flagName(argument: string): string {
   return argument.replace(/^--/, '').split('=')[0] ?? '';
 }
 
+/** Where kubeadm looks for etcd's members when it upgrades a controller. */
+const clientUrls = 'kubeadm.kubernetes.io/etcd.advertise-client-urls';
+
 /** The mirror pod that a kubelet shows for a static pod. */
-export function mirrorPod(pod: StaticPodManifest, node: ApiObject): ApiObject {
+export function mirrorPod(pod: StaticPodManifest, node: ApiObject, localization: Localization): ApiObject {
   const { metadata, spec } = pod.manifest;
+  const urls: string | undefined = metadata.annotations?.[clientUrls];
   const name = `${pod.component}-${node.metadata.name}`;
   return {
     apiVersion: 'v1',
@@ -78,6 +82,7 @@ export function mirrorPod(pod: StaticPodManifest, node: ApiObject): ApiObject {
       labels: metadata.labels,
       annotations: {
         ...metadata.annotations,
+        ...(urls ? { [clientUrls]: localArgument(urls, localization) } : {}),
         'kubernetes.io/config.hash': pod.hash,
         'kubernetes.io/config.mirror': pod.hash,
         'kubernetes.io/config.seen': new Date().toISOString(),

@@ -1,56 +1,64 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiObject } from '../kubernetes/client.ts';
-import { finishPod, startPod } from '../nodes/daemon-pods.ts';
-import { parseNodeConfig } from './cloud-config.ts';
-import { runKubeadm } from './host.ts';
+import { pause } from '../kubernetes/collection.ts';
 import type { Instance, Surroundings } from './instance.ts';
 import { releaseAbandonedLeases } from './leader-leases.ts';
-import { localize, patchCoreDns } from './stand-ins.ts';
+import { commandScript, runPodScript, standInCommand } from './pod-script.ts';
 
-/** Name of the ConfigMap volume of an upgrade pod, with the new kubeadm.yaml and node.yaml. */
-const volumeName = 'kubezero-upgrade';
-const kubeadmFile = 'etc/kubernetes/kubeadm.yaml';
+/** What a kubelet looks for new manifests every 20 s. */
+const manifestsMilliseconds = 300;
 
 /**
- * What an upgrade pod does on the controller it runs on: the machine's kubeadm configuration becomes the new release's,
- * kubeadm of that release writes new static pods, and the kubelet replaces the processes. Etcd stays as it is.
+ * A pod of an in-place upgrade: runs the script that it mounts, with the real kubeadm of the version that the pod's image
+ * has. The machine's kubelet replaces the processes whose manifests kubeadm has written.
  */
 export async function runUpgradePod(pod: ApiObject, surroundings: Surroundings): Promise<void> {
-  const { client, instances, log } = surroundings;
-  const { namespace = 'kube-system', name } = pod.metadata;
-  const instance = [...instances.values()].find((candidate) => candidate.nodeName === pod.spec.nodeName);
-  await startPod(client, pod);
+  const { kubeadm, client } = surroundings;
+  const version = imageVersion(pod);
+  const done = new AbortController();
   try {
-    if (!instance?.isController || !instance.kubelet) throw new Error(`${pod.spec.nodeName} is no controller`);
-    const volumes = (pod.spec.volumes ?? []) as { name: string; configMap?: { name: string } }[];
-    const configMap = volumes.find((volume) => volume.name === volumeName)?.configMap?.name;
-    if (!configMap) throw new Error(`the pod has no ConfigMap volume "${volumeName}"`);
-    const { data = {} } = await client.get(`/api/v1/namespaces/${namespace}/configmaps/${configMap}`);
-    await upgradeController(instance, data);
-    await finishPod(client, pod, 'Succeeded', `control plane of ${instance.nodeName} upgraded`);
-  } catch (error) {
-    log(`upgrade pod ${name}: ${(error as Error).message}`);
-    await finishPod(client, pod, 'Failed', (error as Error).message);
+    await runPodScript(pod, surroundings, {
+      commands: (instance) => {
+        const command = kubeadm.command(version);
+        standInForCrictl(instance);
+        void followManifests(instance, done.signal, () => void releaseAbandonedLeases(client));
+        return {
+          // There are no images here, so none can be pulled.
+          kubeadm: `case "$*" in *' upgrade apply '*) set -- "$@" --ignore-preflight-errors=ImagePull ;; esac\n${commandScript(command)}`,
+          kubectl: standInCommand('kubectl'),
+        };
+      },
+    });
+  } finally {
+    done.abort();
   }
 }
 
-async function upgradeController(instance: Instance, files: Record<string, string>): Promise<void> {
-  const { 'kubeadm.yaml': kubeadmConfig, 'node.yaml': nodeConfig, 'coredns.yaml': coreDns } = files;
-  if (!kubeadmConfig || !nodeConfig || !coreDns)
-    throw new Error('the ConfigMap lacks kubeadm.yaml, node.yaml or coredns.yaml');
-  const file = join(instance.root, kubeadmFile);
-  writeFileSync(file, localize(instance, file, kubeadmConfig));
-  const { kubernetesVersion } = parseNodeConfig(localize(instance, 'node.yaml', nodeConfig));
-  const config = ['--config', '/etc/kubernetes/kubeadm.yaml'];
-  await runKubeadm(instance, ['init', 'phase', 'control-plane', 'all', ...config], kubernetesVersion);
-  await instance.kubelet?.applyManifests();
-  void releaseAbandonedLeases(instance.surroundings.client);
-  await instance.kubelet?.ready('kube-apiserver');
-  await runKubeadm(instance, ['init', 'phase', 'upload-config', 'all', ...config], kubernetesVersion);
-  await runKubeadm(instance, ['init', 'phase', 'addon', 'all', ...config], kubernetesVersion);
-  await patchCoreDns(instance, coreDns);
-  await Promise.all(
-    ['kube-controller-manager', 'kube-scheduler'].map((component) => instance.kubelet?.ready(component)),
-  );
+function imageVersion({ spec }: ApiObject): string {
+  return String(spec.containers[0].image).split(':').at(-1)?.replace(/^v/, '') ?? '';
+}
+
+/** kubeadm wants it in the machine's root directory, and goes on where nothing can be pulled with it. */
+function standInForCrictl({ root }: Instance): void {
+  mkdirSync(join(root, 'usr/bin'), { recursive: true });
+  writeFileSync(join(root, 'usr/bin/crictl'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+}
+
+async function followManifests(instance: Instance, signal: AbortSignal, onChange: () => void): Promise<void> {
+  const running = () =>
+    JSON.stringify(instance.kubelet?.components().map(({ component, version }) => [component, version]));
+  let before = running();
+  while (!signal.aborted && !instance.power.signal.aborted) {
+    try {
+      await instance.kubelet?.applyManifests();
+    } catch {
+      // A manifest that is just being written.
+    }
+    if (running() !== before) {
+      before = running();
+      onChange();
+    }
+    await pause(manifestsMilliseconds);
+  }
 }

@@ -1,5 +1,5 @@
-import type { ClusterView } from '../cluster.ts';
 import { ApiError } from '../kubernetes/client.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import type { Instance, Surroundings } from '../machines/instance.ts';
 
 const renewMilliseconds = 10_000;

@@ -1,5 +1,5 @@
-import type { ClusterView } from '../cluster.ts';
 import { nodeLifecycleSeconds } from '../deviations.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { readyPods } from '../kubernetes/readiness.ts';
 import type { Surroundings } from '../machines/instance.ts';
 import { deleteNode } from '../machines/node.ts';

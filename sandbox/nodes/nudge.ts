@@ -1,9 +1,9 @@
-import type { ClusterView } from '../cluster.ts';
 import type { ApiObject, KubeClient } from '../kubernetes/client.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { isReady } from '../kubernetes/readiness.ts';
 import { kubeletLabel } from '../machines/node.ts';
 import { kindOfPod } from './daemon-pods.ts';
-import { waitingAnnotation } from './stages.ts';
+import { networkAnnotation, waitingAnnotation } from './stages.ts';
 
 /** Changed on an object that kwok should look at again. */
 const nudgedAnnotation = 'sandbox.kubezero.dev/nudged';
@@ -19,8 +19,10 @@ export function unfinished(pod: ApiObject): 'delete' | 'start' | undefined {
   return 'start';
 }
 
-function isUnready(node: ApiObject): boolean {
-  return Boolean(node.metadata.labels?.[kubeletLabel]) && !isReady(node);
+/** Whether a node isn't what its network says. */
+function isBehind(node: ApiObject): boolean {
+  const { labels, annotations } = node.metadata;
+  return Boolean(labels?.[kubeletLabel]) && isReady(node) !== Boolean(annotations?.[networkAnnotation]);
 }
 
 /**
@@ -47,7 +49,7 @@ export function nudge(client: KubeClient, { pods, nodes }: ClusterView): NodeJS.
       look(pod, unfinished(pod), `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`);
     }
     for (const node of nodes.values()) {
-      look(node, isUnready(node) ? 'ready' : undefined, `/api/v1/nodes/${node.metadata.name}`);
+      look(node, isBehind(node) ? 'ready' : undefined, `/api/v1/nodes/${node.metadata.name}`);
     }
     for (const key of since.keys()) if (!still.has(key)) since.delete(key);
   };

@@ -1,40 +1,25 @@
 import { podStartMilliseconds, readyDatedBackSeconds } from '../deviations.ts';
+import { noNetwork } from '../machines/cni.ts';
+import { nodeLostReason } from '../machines/node.ts';
+import { absent, type Expression, exists, is, type Stage } from './stage.ts';
 
-/** A kwok Stage: pods (or nodes) that match go on to the next status, some time later. */
-export interface Stage {
-  apiVersion: 'kwok.x-k8s.io/v1alpha1';
-  kind: 'Stage';
-  metadata: { name: string };
-  spec: {
-    resourceRef: { apiGroup: 'v1'; kind: 'Pod' | 'Node' };
-    selector: { matchExpressions: Expression[] };
-    weight?: number;
-    delay?: { durationMilliseconds: number; jitterDurationMilliseconds?: number };
-    next: { statusTemplate?: string; finalizers?: { empty: true }; delete?: true };
-  };
-}
-
-/** Key is a jq expression over the object. */
-interface Expression {
-  key: string;
-  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-  values?: string[];
-}
-
-/** Set by the sandbox on a pod that is to wait with that reason: faults, and what depends on more than the pod's own node. */
+/** Set by the sandbox on a pod that is to wait with that reason: faults, and what depends on more than the pod's own spec. */
 export const waitingAnnotation = 'sandbox.kubezero.dev/waiting';
+/** Set by the sandbox on a node whose machine has a configuration of the pods' network (network.ts). */
+export const networkAnnotation = 'sandbox.kubezero.dev/network';
 /** Pods that the daemon itself runs (upgrade, backup): kwok leaves them alone. */
 const daemonPodLabels = { app: ['kubezero-upgrade', 'kubezero-backup'] };
 export const daemonJobPrefixes = ['kubezero-backup', 'backup-cluster-now'];
 
 const unprivilegedPort = 'net.ipv4.ip_unprivileged_port_start';
 const sysctlNames = '.spec.securityContext.sysctls[]?.name';
-const exists = (key: string): Expression => ({ key, operator: 'Exists' });
-const absent = (key: string): Expression => ({ key, operator: 'DoesNotExist' });
-const is = (key: string, ...values: string[]): Expression => ({ key, operator: 'In', values });
 
 const isDaemonPod = `((.metadata.labels.app // "") | IN("${daemonPodLabels.app.join('","')}")) or ((.metadata.labels["job-name"] // "") | startswith("${daemonJobPrefixes.join('") or startswith("')}"))`;
 const isMirror = '.metadata.annotations["kubernetes.io/config.mirror"]';
+const networkKey = `.metadata.annotations["${networkAnnotation}"]`;
+const conditionKey = (type: string, field: string) =>
+  `.status.conditions[]? | select( .type == "${type}" ) | .${field}`;
+const nodeReadyKey = conditionKey('Ready', 'status');
 const waitingKey = `.metadata.annotations["${waitingAnnotation}"]`;
 /** Pods of kwok's own that it hasn't started yet. */
 const unstarted: Expression[] = [
@@ -72,6 +57,26 @@ ${line('ContainersReady', status)}
 {{ range .spec.readinessGates }}
 - { type: {{ .conditionType | Quote }}, status: "True", lastTransitionTime: ${since} }
 {{ end }}`;
+}
+
+/** What a kubelet says of its node; of that condition, that there is no network. */
+function nodeConditions(withoutNetwork: string): string {
+  return `conditions:
+{{ range NodeConditions }}
+- lastHeartbeatTime: {{ Now | Quote }}
+  lastTransitionTime: {{ Now | Quote }}
+  type: {{ .type | Quote }}
+{{ if ${withoutNetwork} }}
+  message: '${noNetwork}'
+  reason: KubeletNotReady
+  status: "False"
+{{ else }}
+  message: {{ .message | Quote }}
+  reason: {{ .reason | Quote }}
+  status: {{ .status | Quote }}
+{{ end }}
+{{ end }}
+phase: Running`;
 }
 
 function pod(
@@ -149,24 +154,29 @@ phase: Running`;
  */
 function everyKubelet(since: string, more: Expression[]): Stage[] {
   return [
-    stage(
-      'node-ready',
-      'Node',
-      [{ key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'NotIn', values: ['True'] }],
-      {
-        statusTemplate: `conditions:
-{{ range NodeConditions }}
-- lastHeartbeatTime: {{ Now | Quote }}
-  lastTransitionTime: {{ Now | Quote }}
-  message: {{ .message | Quote }}
-  reason: {{ .reason | Quote }}
-  status: {{ .status | Quote }}
-  type: {{ .type | Quote }}
-{{ end }}
-phase: Running`,
-      },
-    ),
+    stage('node-ready', 'Node', [{ key: nodeReadyKey, operator: 'NotIn', values: ['True'] }, exists(networkKey)], {
+      statusTemplate: nodeConditions('false'),
+    }),
+    stage('node-without-network', 'Node', [is(nodeReadyKey, 'True', 'Unknown'), absent(networkKey)], {
+      statusTemplate: nodeConditions('(eq .type "Ready")'),
+    }),
     pod('pod-running', unstarted, `{{ $since := "${since}" }}\n${running}`, podStartMilliseconds),
+    // The node lifecycle controller says so of pods on a node without network, and their kubelet knows better.
+    pod(
+      'pod-ready-again',
+      [
+        absent('.metadata.deletionTimestamp'),
+        absent(isMirror),
+        is(isDaemonPod, 'false'),
+        is('.status.phase', 'Running'),
+        is(conditionKey('ContainersReady', 'status'), 'True'),
+        is(conditionKey('Ready', 'status'), 'False'),
+        { key: conditionKey('Ready', 'reason'), operator: 'NotIn', values: [nodeLostReason] },
+        absent(waitingKey),
+      ],
+      conditions(true, JSON.stringify(since)),
+      podStartMilliseconds,
+    ),
     // Only the injector of a running istiod puts an image in its place.
     pod(
       'pod-image-auto',
@@ -187,6 +197,7 @@ phase: Running`,
       ],
       `{{ $reason := index .metadata.annotations "${waitingAnnotation}" }}{{ $message := printf "back-off restarting failed container of %s" .metadata.name }}{{ $restarts := 3 }}{{ $phase := "Pending" }}
 {{ if eq $reason "CrashLoopBackOff" }}{{ $phase = "Running" }}{{ end }}
+{{ if eq $reason "ContainerCreating" }}{{ $message = "" }}{{ $restarts = 0 }}{{ end }}
 ${conditions(false, '{{ Now | Quote }}')}
 ${waitingContainers}
 ${placed}`,

@@ -1,4 +1,4 @@
-import type { ClusterView } from '../cluster.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { isPodReady } from '../kubernetes/readiness.ts';
 
 /**

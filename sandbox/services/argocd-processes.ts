@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { ClusterView } from '../cluster.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { readyPods } from '../kubernetes/readiness.ts';
 import type { Surroundings } from '../machines/instance.ts';
 import { SupervisedProcess } from '../processes.ts';

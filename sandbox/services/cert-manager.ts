@@ -1,5 +1,5 @@
+import { createAuthority, issue } from '../../certificates/index.ts';
 import type { ApiObject } from '../kubernetes/client.ts';
-import { createAuthority, issue } from '../machines/pki.ts';
 import { type Effect, type EffectContext, objectPath, patchStatus } from './effects.ts';
 
 const controller = { labels: { 'app.kubernetes.io/name': 'cert-manager' } };

@@ -1,8 +1,9 @@
-import type { ClusterView } from '../cluster.ts';
+import type { KeyPair } from '../../certificates/index.ts';
 import { ApiError, type ApiObject, type KubeClient } from '../kubernetes/client.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { Collection, keyOf } from '../kubernetes/collection.ts';
 import { type PodQuery, readyPods } from '../kubernetes/readiness.ts';
-import type { KeyPair } from '../machines/pki.ts';
+import type { MachineKind } from '../status.ts';
 import type { ArgocdProcesses } from './argocd-processes.ts';
 
 /** What effects work with. */
@@ -12,6 +13,8 @@ export interface EffectContext {
   /** Signs what the cluster's controllers would sign with CAs of their own. */
   authority: KeyPair;
   argocd: ArgocdProcesses;
+  /** Real machines mount what pods ask for. */
+  machines: MachineKind;
   log(line: string): void;
 }
 

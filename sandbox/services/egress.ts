@@ -3,10 +3,10 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { stringify } from 'yaml';
-import type { ClusterView } from '../cluster.ts';
+import { issue, type KeyPair } from '../../certificates/index.ts';
 import type { ApiObject } from '../kubernetes/client.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { isPodReady, podMatches } from '../kubernetes/readiness.ts';
-import { issue, type KeyPair } from '../machines/pki.ts';
 import { answerAggregated } from './aggregated-api.ts';
 import { answerReview } from './reviews.ts';
 

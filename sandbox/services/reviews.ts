@@ -1,5 +1,5 @@
-import type { ClusterView } from '../cluster.ts';
 import type { ApiObject } from '../kubernetes/client.ts';
+import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { readyPods } from '../kubernetes/readiness.ts';
 
 interface Review {

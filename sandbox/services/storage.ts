@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { podVolumes } from '../directory.ts';
 import type { ApiObject } from '../kubernetes/client.ts';
 import type { PodQuery } from '../kubernetes/readiness.ts';
 import { readyPods } from '../kubernetes/readiness.ts';
@@ -34,7 +35,7 @@ function volume(
   claim: ApiObject,
   storageClass: ApiObject,
   nodeName: string | undefined,
-  { view }: EffectContext,
+  { machines, view }: EffectContext,
 ): ApiObject {
   const { metadata, spec } = claim;
   const driver = String(storageClass.provisioner);
@@ -53,11 +54,16 @@ function volume(
     spec: {
       accessModes: spec.accessModes,
       capacity: { storage: spec.resources?.requests?.storage ?? '1Gi' },
-      csi: {
-        driver,
-        volumeHandle: `vol-${id}`,
-        fsType: storageClass.parameters?.['csi.storage.k8s.io/fstype'] ?? 'xfs',
-      },
+      ...(machines === 'real'
+        ? // No driver runs there; a directory that all machines share stands for the disk.
+          { hostPath: { path: `${podVolumes}/vol-${id}`, type: 'DirectoryOrCreate' } }
+        : {
+            csi: {
+              driver,
+              volumeHandle: `vol-${id}`,
+              fsType: storageClass.parameters?.['csi.storage.k8s.io/fstype'] ?? 'xfs',
+            },
+          }),
       claimRef: {
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
@@ -85,7 +91,11 @@ const volumes: Effect = {
   resource: { group: '', version: 'v1', plural: 'persistentvolumes' },
   async reconcile(object, { client }) {
     const { spec, status } = object;
-    if (status?.phase === 'Released' && spec.persistentVolumeReclaimPolicy === 'Delete' && drivers[spec.csi?.driver]) {
+    if (
+      status?.phase === 'Released' &&
+      spec.persistentVolumeReclaimPolicy === 'Delete' &&
+      drivers[spec.csi?.driver ?? object.metadata.annotations?.['pv.kubernetes.io/provisioned-by'] ?? '']
+    ) {
       await client.delete(objectPath(this.resource, object));
     }
     return undefined;

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Event, RunTiming } from '../../automation/report/events.ts';
 import { repositoryRoot } from '../../repository/root.ts';
+import { machines } from './machines.ts';
 import { modulesPreview } from './modules-preview.ts';
 import { preview } from './preview.ts';
 
 /**
  * `npm run bench`: start-up of the command against bare Node, a preview of the modules that has nothing to change
- * against one of an empty stack, a preview of the whole environment against `pulumi preview` of its stacks, and one
- * rehearsal of the demo environment with the split of its upgrade's time. Figures depend on the machine; the ratios are
+ * against one of an empty stack, a preview of the whole environment against `pulumi preview` of its stacks, the size of
+ * user data and the start of real machines, and one rehearsal of the demo environment with the split of its upgrade's time. Figures depend on the machine; the ratios are
  * what to compare. `npm run bench -- modules` is that part alone.
  */
 const kubezero = join(repositoryRoot, 'bin/kubezero.js');
@@ -61,7 +62,13 @@ async function rehearsal(): Promise<void> {
     );
 }
 
-const parts: Record<string, () => Promise<void>> = { 'start-up': startUp, modules: modulesPreview, preview, rehearsal };
+const parts: Record<string, () => Promise<void>> = {
+  'start-up': startUp,
+  modules: modulesPreview,
+  preview,
+  machines,
+  rehearsal,
+};
 const wanted = process.argv.slice(2);
 for (const [name, part] of Object.entries(parts)) {
   if (wanted.length === 0 || wanted.includes(name)) await part();

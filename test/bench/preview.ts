@@ -1,4 +1,4 @@
-import { layers } from '../../stacks/outputs.ts';
+import { layers } from '../../environment/outputs.ts';
 import { type CommandResult, DemoEnvironment } from '../engine/demo-environment.ts';
 
 const runs = 3;

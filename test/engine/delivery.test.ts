@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { find } from '../../automation/cluster/client.ts';
+import { find } from '../../automation/live/kubernetes/client.ts';
 import type { Delivery, GitSource, ManifestFile } from '../../modules/delivery/index.ts';
 import { Argocd } from './argocd.ts';
 import { ModulesCluster, type OwnedObject } from './modules-cluster.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EngineEvent, LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { execa } from 'execa';
+import { type Environment, loadEnvironment } from '../../environment/environment.ts';
+import type { DesiredState, Layer } from '../../environment/outputs.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { type Aws, type Machine, startAws } from '../../sandbox/aws/index.ts';
-import { type Environment, loadEnvironment } from '../../stacks/environment.ts';
 import { programFor } from '../../stacks/index.ts';
-import type { DesiredState, Layer } from '../../stacks/outputs.ts';
 import { ensureTools, pulumiEnvironment } from '../../toolchain/index.ts';
 
 /** What an update did: how many resources in which way, and which of them changed how. */

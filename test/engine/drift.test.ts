@@ -5,8 +5,8 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { DescribeSecurityGroupRulesCommand, EC2Client, ModifySecurityGroupRulesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ResourceChange } from '../../automation/changes/schema.ts';
-import { type Cluster, openCluster } from '../../automation/cluster/client.ts';
+import type { ResourceChange } from '../../automation/engine/changes/schema.ts';
+import { type Cluster, openCluster } from '../../automation/live/kubernetes/client.ts';
 import { type EnvironmentPlan, environmentPlan } from '../../automation/plan/document.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { DemoEnvironment } from './demo-environment.ts';

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { migrateValues } from '../../automation/application/index.ts';
+import { migrateValues } from '../../application/migration/index.ts';
 import type { Values } from '../../modules/definition.ts';
 import { mergeValues } from '../../modules/schema.ts';
+import { releases } from '../../releases/index.ts';
 import type { ReleaseId } from '../../releases/release.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 
@@ -16,7 +17,9 @@ export function demoValues(): Values {
 /** Values with every part of every module on, for either release. */
 export function everything(release: ReleaseId): Values {
   const values = mergeValues(demoValues(), overlay('everything.yaml'));
-  return release === '1.21' ? values : mergeValues(migrateValues(values).values, overlay('everything-1.22.yaml'));
+  return release === '1.21'
+    ? values
+    : mergeValues(migrateValues(values, releases[release]!).values, overlay('everything-1.22.yaml'));
 }
 
 function overlay(file: string): Values {

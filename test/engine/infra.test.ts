@@ -1,6 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ControllersOutputs, NetworkOutputs, WorkersOutputs } from '../../stacks/outputs.ts';
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ControllersOutputs, NetworkOutputs, WorkersOutputs } from '../../environment/outputs.ts';
+import { controllerProgram, programKey } from '../../infra/node/boot-program.ts';
+import { unpackInstaller } from '../../infra/node/installer.ts';
 import { DemoAccount } from './demo-account.ts';
+
+/** What an edit of the scripts adds to the program of controllers. */
+const edit = vi.hoisted(() => ({ text: '' }));
+vi.mock('../../infra/node/boot-program.ts', async (original) => {
+  const actual = await original<typeof import('../../infra/node/boot-program.ts')>();
+  return {
+    ...actual,
+    controllerProgram: () => {
+      const content = actual.controllerProgram().content + edit.text;
+      return { content, digest: createHash('sha256').update(content).digest('hex') };
+    },
+  };
+});
 
 /** The real engine on the simulated account; the tests follow one another as an operator's day does. */
 let account: DemoAccount;
@@ -69,8 +85,31 @@ describe('the layers of the demo environment', () => {
     expect(controllers.nodeNames['eu-central-1b']).toBe('demo-controller-b');
     await expect.poll(() => addresses('controller')).toEqual(['10.0.1.10', '10.0.2.10', '10.0.3.10']);
     const booted = [...account.machines.values()].find(({ zone }) => zone === 'eu-central-1b');
-    expect(booted?.userData).toContain(`etcdVolumeId: ${controllers.etcdVolumeIds['eu-central-1b']}`);
+    const node = unpackInstaller(booted?.userData ?? '').find(({ path }) => path.endsWith('/node.yaml'))?.content;
+    expect(node).toContain(`\netcdVolumeId: ${controllers.etcdVolumeIds['eu-central-1b']}\n`);
+    expect(programs()).toEqual([programKey('demo', programOf(booted))]);
+    expect(programOf(booted)).toBe(controllerProgram().digest);
     expect(account.state.volumes.map(({ type }) => type)).toEqual(['gp3', 'gp3', 'gp3']);
+  });
+
+  it('another boot program is another object beside the one before, which launch templates name from then on', async () => {
+    const [before = ''] = programs();
+    edit.text = '# edited\n';
+    const { changes } = await account.up('controllers');
+    edit.text = '';
+    const replaced = ['create-replacement', 'replace', 'delete-replaced'];
+    expect(changes.filter((change) => change.includes('LaunchTemplate'))).toEqual(
+      ['a', 'b', 'c'].map((zone) => `update LaunchTemplate controller-${zone}: userData`),
+    );
+    for (const change of changes.filter((change) => !change.includes('LaunchTemplate')))
+      expect(change).toMatch(new RegExp(`^(${replaced.join('|')}) BucketObjectv2 boot-program: `));
+    expect(changes.join('\n')).toContain('BucketObjectv2 boot-program: content key');
+    expect(programs()).toHaveLength(2);
+    expect(programs()).toContain(before);
+    // Back again: what is there is written over with the same.
+    await account.up('controllers');
+    expect(programs()).toHaveLength(2);
+    await expect.poll(() => addresses('controller').length).toBe(3);
   });
 
   it('workers: each group at the size it was asked for', async () => {
@@ -139,11 +178,23 @@ describe('the layers of the demo environment', () => {
       });
     }
     expect(account.state.volumes).toHaveLength(3);
-    expect(Object.keys(account.state.buckets).some((name) => name.startsWith('demo-backup-'))).toBe(true);
+    expect(programs().length).toBeGreaterThan(0);
     expect(account.state.resources['aws:kms/key:Key']).toBe(1);
     await expect.poll(() => account.machines.size).toBe(0);
   });
 });
+
+/** Keys of the programs in the backup bucket. */
+function programs(): string[] {
+  const [, keys = []] = Object.entries(account.state.buckets).find(([name]) => name.startsWith('demo-backup-')) ?? [];
+  return keys.filter((key) => key.includes('/boot/'));
+}
+
+/** Digest of the program that a machine fetches. */
+function programOf(machine: { userData: string } | undefined): string {
+  const files = unpackInstaller(machine?.userData ?? '');
+  return files.find(({ path }) => path === '/etc/kubezero/program')?.content.trim() ?? '';
+}
 
 function addresses(role: string): string[] {
   return [...account.machines.values()]

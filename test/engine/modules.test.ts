@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { migrateApplication } from '../../automation/application/index.ts';
+import { migrateApplication } from '../../application/migration/index.ts';
 import { identity } from '../../modules/objects.ts';
 import { type ModuleId, moduleIds, type ReleaseId } from '../../releases/release.ts';
 import { repositoryRoot } from '../../repository/root.ts';

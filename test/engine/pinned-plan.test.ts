@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Stacks } from '../../automation/stack/driver.ts';
+import { Stacks } from '../../automation/engine/driver.ts';
+import { loadEnvironment } from '../../environment/environment.ts';
 import { exitCode } from '../../errors/index.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
 import { DemoEnvironment } from './demo-environment.ts';
 
 let demo: DemoEnvironment;

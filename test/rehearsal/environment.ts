@@ -2,13 +2,13 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { EnvironmentStatus } from '../../automation/environment/status.ts';
-import type { Snapshot } from '../../automation/rehearse/verify.ts';
-import { createWorkspace, isPushed, type Workspace } from '../../automation/rehearse/workspace.ts';
+import type { Snapshot } from '../../automation/operations/rehearse/verify.ts';
+import { createWorkspace, isPushed, type Workspace } from '../../automation/operations/rehearse/workspace.ts';
+import type { EnvironmentStatus } from '../../automation/operations/status.ts';
 import type { Event } from '../../automation/report/events.ts';
+import { loadEnvironment } from '../../environment/environment.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { type SandboxHandle, sandboxStatus, startSandbox, stopSandbox } from '../../sandbox/client.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
 import { outputErrors } from '../json-schemas.ts';
 
 export interface CommandResult {

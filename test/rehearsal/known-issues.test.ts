@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instancesOfGroup, replaceInstance } from '../../automation/aws/index.ts';
-import { Stacks } from '../../automation/stack/driver.ts';
-import { pulumiHome } from '../../automation/stack/engine.ts';
+import { Stacks } from '../../automation/engine/driver.ts';
+import { pulumiHome } from '../../automation/engine/engine.ts';
+import { instancesOfGroup, replaceInstance } from '../../automation/live/aws/index.ts';
+import { loadEnvironment } from '../../environment/environment.ts';
 import { addFault, clearFaults } from '../../sandbox/client.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
 import { outcomes, RehearsalEnvironment, toleratedIn } from './environment.ts';
 
 const upgradeDemo = ['upgrade', 'demo', '--yes'];

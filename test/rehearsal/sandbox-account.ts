@@ -8,13 +8,21 @@ import {
   EC2Client,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { Environment } from '../../environment/environment.ts';
+import type { NetworkOutputs } from '../../environment/outputs.ts';
+import { controllerProgram, programKey } from '../../infra/node/boot-program.ts';
 import { controllerPlaces } from '../../infra/node/cluster.ts';
 import { encodeUserData } from '../../infra/node/encoding.ts';
 import { controllerUserData, workerUserData } from '../../infra/node/user-data.ts';
 import type { Release } from '../../releases/release.ts';
-import type { Environment } from '../../stacks/environment.ts';
-import type { NetworkOutputs } from '../../stacks/outputs.ts';
+import { dnsOf } from '../unit/aws-dns.ts';
 
 const bucket = 'demo-backup';
 
@@ -25,6 +33,8 @@ export class SandboxAccount {
   private autoScaling: AutoScalingClient;
   private s3: S3Client;
   private subnets: Record<string, string> = {};
+  private endpointUrl: string;
+  private clusterTag: { Key: string; Value: string };
 
   constructor(
     private environment: Environment,
@@ -35,6 +45,8 @@ export class SandboxAccount {
       region: environment.region,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     };
+    this.endpointUrl = env.AWS_ENDPOINT_URL ?? '';
+    this.clusterTag = { Key: 'kubezero/cluster', Value: environment.name };
     this.ec2 = new EC2Client(options);
     this.autoScaling = new AutoScalingClient(options);
     this.s3 = new S3Client({ ...options, forcePathStyle: true });
@@ -50,7 +62,11 @@ export class SandboxAccount {
 
   async launch(release: Release): Promise<void> {
     const { Vpc } = await this.ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }));
+    this.network.hostedZoneId = await dnsOf(this.endpointUrl).zone(this.environment.domain);
     await this.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    const { content, digest } = controllerProgram();
+    const Key = programKey(this.environment.name, digest);
+    await this.s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: content }));
     const cluster = { environment: this.environment, network: this.network, release };
     for (const [index, place] of controllerPlaces(this.environment).entries()) {
       const { zone } = place;
@@ -59,21 +75,27 @@ export class SandboxAccount {
       );
       this.subnets[zone] = Subnet?.SubnetId ?? '';
       const { VolumeId = '' } = await this.ec2.send(
-        new CreateVolumeCommand({ AvailabilityZone: zone, Size: 10, VolumeType: 'gp3' }),
+        new CreateVolumeCommand({
+          AvailabilityZone: zone,
+          Size: 10,
+          VolumeType: 'gp3',
+          TagSpecifications: [{ ResourceType: 'volume', Tags: [this.clusterTag] }],
+        }),
       );
       await this.group(
         place.nodeName,
         release,
         controllerUserData(cluster, { ...place, etcdVolumeId: VolumeId }),
         zone,
+        'controller',
       );
     }
     const [group] = this.environment.workers;
     const [zone = ''] = this.environment.zones;
-    if (group) await this.group(group.name, release, workerUserData(cluster, group), zone);
+    if (group) await this.group(group.name, release, workerUserData(cluster, group), zone, 'worker');
   }
 
-  private async group(name: string, release: Release, userData: string, zone: string): Promise<void> {
+  private async group(name: string, release: Release, userData: string, zone: string, role: string): Promise<void> {
     const { Images } = await this.ec2.send(
       new DescribeImagesCommand({ Filters: [{ Name: 'name', Values: [release.image.name] }] }),
     );
@@ -83,7 +105,10 @@ export class SandboxAccount {
         LaunchTemplateData: {
           ImageId: Images?.[0]?.ImageId,
           InstanceType: 'm5.large',
-          UserData: encodeUserData(userData),
+          UserData: encodeUserData(userData, { environment: this.environment.name, machine: name }),
+          TagSpecifications: [
+            { ResourceType: 'instance', Tags: [this.clusterTag, { Key: 'kubezero/role', Value: role }] },
+          ],
         },
       }),
     );
@@ -102,6 +127,11 @@ export class SandboxAccount {
   /** Its Auto Scaling group starts another one. */
   async terminate(instanceId: string): Promise<void> {
     await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+  }
+
+  async object(key: string): Promise<string> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return (await Body?.transformToString()) ?? '';
   }
 
   async objects(): Promise<string[]> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Snapshot, verify } from '../../automation/rehearse/verify.ts';
+import { type Snapshot, verify } from '../../automation/operations/rehearse/verify.ts';
 import type { Event } from '../../automation/report/events.ts';
 import { orderedSteps } from '../../automation/upgrade/order.ts';
 import { upgrade } from '../../releases/v1.22/upgrade.ts';

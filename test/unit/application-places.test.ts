@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseApplication } from '../../application/application-file.ts';
 import type { UserError } from '../../errors/index.ts';
-import { parseApplication } from '../../stacks/application.ts';
 
 /** An application.yaml at 1.22 with these values; line 9 is their first. */
 function application(values: string, style = '|', indent = 8): string {

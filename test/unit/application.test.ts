@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { migrateApplication } from '../../automation/application/migrate.ts';
+import { loadApplication, parseApplication } from '../../application/application-file.ts';
+import { migrateApplication } from '../../application/migration/migrate.ts';
 import type { UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import { loadApplication, parseApplication } from '../../stacks/application.ts';
 
 const demo = readFileSync(join(repositoryRoot, 'stacks/demo/application.yaml'), 'utf8');
 const file = 'stacks/demo/application.yaml';

@@ -1,59 +1,155 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { repositoryRoot } from '../../repository/root.ts';
+import { allImports, circlesOf, edgesOf, type Import, type Room, roomOf, rooms } from '../../documentation/imports.ts';
 
-const parts = [
-  'automation',
-  'documentation',
-  'charts',
-  'errors',
-  'infra',
-  'modules',
-  'releases',
-  'repository',
-  'sandbox',
-  'stacks',
-  'toolchain',
-] as const;
-type Part = (typeof parts)[number];
+const imports = allImports();
 
-interface Import {
-  /** File that imports, relative to the repository. */
-  from: string;
-  /** File that is imported, relative to the repository. */
-  to: string;
-  /** Only types: gone when the code runs. */
-  typeOnly: boolean;
-}
+/** What each room may import; types count as well. */
+const allowed: Record<Room, Room[]> = {
+  repository: [],
+  secrets: [],
+  errors: ['secrets'],
+  certificates: [],
+  releases: ['errors'],
+  toolchain: ['errors', 'repository'],
+  charts: ['releases', 'errors', 'repository', 'toolchain'],
+  modules: ['charts', 'releases', 'errors', 'repository'],
+  environment: ['releases', 'errors', 'secrets', 'modules'],
+  infra: ['environment', 'releases', 'errors', 'repository'],
+  application: ['environment', 'modules', 'releases', 'errors'],
+  stacks: ['infra', 'modules', 'application', 'environment', 'charts', 'releases', 'errors', 'repository'],
+  sandbox: ['infra', 'toolchain', 'certificates', 'charts', 'releases', 'errors', 'repository'],
+  'automation/report': ['secrets', 'releases', 'errors'],
+  'automation/live': ['automation/report', 'environment', 'releases', 'errors'],
+  'automation/engine': [
+    'automation/live',
+    'automation/report',
+    'stacks',
+    'infra',
+    'environment',
+    'charts',
+    'toolchain',
+    'secrets',
+    'errors',
+  ],
+  'automation/access': [
+    'automation/engine',
+    'automation/live',
+    'automation/report',
+    'certificates',
+    'environment',
+    'releases',
+    'errors',
+    'repository',
+  ],
+  'automation/delivery': [
+    'automation/engine',
+    'automation/live',
+    'automation/report',
+    'stacks',
+    'environment',
+    'releases',
+    'errors',
+  ],
+  'automation/plan': [
+    'automation/delivery',
+    'automation/engine',
+    'automation/live',
+    'automation/report',
+    'stacks',
+    'application',
+    'environment',
+    'charts',
+    'releases',
+    'errors',
+    'repository',
+  ],
+  'automation/upgrade': [
+    'automation/plan',
+    'automation/delivery',
+    'automation/engine',
+    'automation/live',
+    'automation/report',
+    'stacks',
+    'infra',
+    'application',
+    'environment',
+    'charts',
+    'releases',
+    'errors',
+    'repository',
+  ],
+  'automation/operations': [
+    'automation/upgrade',
+    'automation/plan',
+    'automation/delivery',
+    'automation/access',
+    'automation/engine',
+    'automation/live',
+    'automation/report',
+    'sandbox',
+    'stacks',
+    'application',
+    'environment',
+    'charts',
+    'toolchain',
+    'releases',
+    'errors',
+    'repository',
+  ],
+  'automation/cli': [
+    'automation/operations',
+    'automation/access',
+    'automation/report',
+    'environment',
+    'charts',
+    'toolchain',
+    'releases',
+    'secrets',
+    'errors',
+    'repository',
+  ],
+  documentation: [
+    'automation/plan',
+    'automation/report',
+    'sandbox',
+    'infra',
+    'modules',
+    'environment',
+    'releases',
+    'errors',
+    'repository',
+  ],
+};
 
-const imports = parts.flatMap((part) => sourcesIn(join(repositoryRoot, part))).flatMap(importsOf);
-
-describe('arrows between the parts go one way', () => {
-  it.each<[Part, Part[]]>([
-    ['errors', []],
-    ['repository', []],
-    ['releases', ['errors']],
-    ['infra', ['releases', 'errors', 'repository']],
-    ['charts', ['releases', 'errors', 'repository', 'toolchain']],
-    ['modules', ['charts', 'releases', 'errors']],
-    ['stacks', ['infra', 'modules', 'charts', 'releases', 'errors', 'repository']],
-    ['documentation', ['automation', 'infra', 'modules', 'releases', 'errors', 'repository']],
-    ['toolchain', ['errors', 'repository']],
-    ['sandbox', ['toolchain', 'charts', 'releases', 'errors', 'repository']],
-    ['automation', ['stacks', 'infra', 'charts', 'releases', 'toolchain', 'sandbox', 'errors', 'repository']],
-  ])('%s runs no code but its own and that of %j', (part, allowed) => {
-    const running = between(part).filter(({ typeOnly }) => !typeOnly);
-    expect(running.filter(({ to }) => !allowed.includes(partOf(to)))).toEqual([]);
+describe('arrows between the rooms go one way', () => {
+  it.each(Object.entries(allowed) as [Room, Room[]][])('%s imports nothing but its own and %j', (room, others) => {
+    const outwards = imports.filter(({ from, to }) => roomOf(from) === room && roomOf(to) !== room);
+    expect(outwards.filter(({ to }) => !others.includes(roomOf(to) as Room))).toEqual([]);
   });
 
-  it('infra sees of stacks only the types of an environment and of outputs', () => {
-    const seen = between('infra').filter(({ to }) => partOf(to) === 'stacks');
-    expect(new Set(seen.map(({ to }) => to))).toEqual(new Set(['stacks/environment.ts', 'stacks/outputs.ts']));
+  it('rooms form no circle', () => {
+    expect(circlesOf(edgesOf(imports, roomOf))).toEqual([]);
   });
 
-  it('modules see nothing of an environment: facts and values are handed to them', () => {
-    expect(between('modules').filter(({ to }) => !['charts', 'releases', 'errors'].includes(partOf(to)))).toEqual([]);
+  it('files form no circle', () => {
+    expect(circlesOf(edgesOf(imports, (file) => file))).toEqual([]);
+  });
+
+  it('every source is in a room', () => {
+    const homeless = imports.map(({ from }) => from).filter((file) => roomOf(file) === undefined);
+    expect([...new Set(homeless)]).toEqual([]);
+    expect(
+      Object.keys(rooms).filter(
+        (room) => !imports.some(({ from, to }) => roomOf(from) === room || roomOf(to) === room),
+      ),
+    ).toEqual([]);
+  });
+
+  it('of modules, the environment knows one type: where the delivery of one stands', () => {
+    expect(between('environment', 'modules').map(({ to, typeOnly }) => [to, typeOnly])).toEqual([
+      ['modules/delivery/index.ts', true],
+    ]);
   });
 
   it('a module doesn’t import another one', () => {
@@ -68,13 +164,26 @@ describe('arrows between the parts go one way', () => {
     expect(data.filter(({ from, to, typeOnly }) => !typeOnly && dirname(from) !== dirname(to))).toEqual([]);
   });
 
-  it('only the rehearse and sandbox commands know the sandbox, and render its stand-in charts', () => {
-    const knowing = imports.filter(({ from, to }) => partOf(to) === 'sandbox' && partOf(from) !== 'sandbox');
+  it('only the rehearse and sandbox commands know the sandbox, render its stand-in charts, and documentation its stand-ins', () => {
+    const knowing = imports.filter(({ from, to }) => roomOf(to) === 'sandbox' && roomOf(from) !== 'sandbox');
     expect([...new Set(knowing.map(({ from }) => dirname(from)))].sort()).toEqual([
-      'automation/rehearse',
-      'automation/render',
-      'automation/sandbox',
+      'automation/operations/rehearse',
+      'automation/operations/render',
+      'automation/operations/sandbox',
+      'documentation',
     ]);
+  });
+
+  it('the sandbox sees of infra only how user data is packed', () => {
+    const seen = between('sandbox', 'infra').filter(({ typeOnly }) => !typeOnly);
+    expect(new Set(seen.map(({ to }) => to))).toEqual(new Set(['infra/node/installer.ts']));
+  });
+
+  it('of the upgrade’s steps, the plan and the engine know nothing', () => {
+    expect([
+      ...between('automation/plan', 'automation/upgrade'),
+      ...between('automation/engine', 'automation/upgrade'),
+    ]).toEqual([]);
   });
 
   it('nothing imports a test', () => {
@@ -82,31 +191,7 @@ describe('arrows between the parts go one way', () => {
   });
 });
 
-/** Imports from one part into others. */
-function between(part: Part): Import[] {
-  return imports.filter(({ from, to }) => partOf(from) === part && partOf(to) !== part);
-}
-
-function partOf(file: string): Part {
-  return file.split('/')[0] as Part;
-}
-
-function sourcesIn(directory: string): string[] {
-  return readdirSync(directory).flatMap((name) => {
-    const path = join(directory, name);
-    if (statSync(path).isDirectory()) return name === 'go' || name === 'node_modules' ? [] : sourcesIn(path);
-    return /\.(ts|js)$/.test(name) && !name.endsWith('.test.ts') ? [path] : [];
-  });
-}
-
-function importsOf(path: string): Import[] {
-  const text = readFileSync(path, 'utf8');
-  const statements = /^(?:import|export)\b(?<clause>[^;'"]*?)\bfrom '(?<target>\.[^']*)'|^import '(?<bare>\.[^']*)'/gm;
-  const calls = /\bimport\('(?<target>\.[^']*)'\)/g;
-  const found = [...text.matchAll(statements), ...text.matchAll(calls)];
-  return found.map(({ groups }) => ({
-    from: relative(repositoryRoot, path),
-    to: relative(repositoryRoot, resolve(dirname(path), groups?.target ?? groups?.bare ?? '')),
-    typeOnly: /^\s*type\b/.test(groups?.clause ?? ''),
-  }));
+/** Imports from one room into another. */
+function between(room: Room, other: Room): Import[] {
+  return imports.filter(({ from, to }) => roomOf(from) === room && roomOf(to) === other);
 }

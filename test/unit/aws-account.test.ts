@@ -3,12 +3,12 @@ import { Account, type Group } from '../../sandbox/aws/account.ts';
 import {
   createGroup,
   deleteGroup,
-  instancesOf,
   setProtection,
   setSuspended,
   terminateInGroup,
   updateGroup,
 } from '../../sandbox/aws/auto-scaling/groups.ts';
+import { instancesOf } from '../../sandbox/aws/auto-scaling/members.ts';
 import { terminateInstance } from '../../sandbox/aws/instances.ts';
 import { addVersion, createLaunchTemplate } from '../../sandbox/aws/launch-templates.ts';
 import type { Machine, MachineHost } from '../../sandbox/aws/machine.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 /** Answers every call with the error that the test asks for. */
 let server: Server;
 let refusal = { status: 400, code: '', message: '' };
-let aws: typeof import('../../automation/aws/index.ts');
+let aws: typeof import('../../automation/live/aws/index.ts');
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
   vi.resetModules();
-  aws = await import('../../automation/aws/index.ts');
+  aws = await import('../../automation/live/aws/index.ts');
 });
 
 afterAll(() => {
@@ -67,7 +67,7 @@ test('nobody there: asks whether the sandbox is running', async () => {
   });
   vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${closed}`);
   vi.resetModules();
-  const fresh = await import('../../automation/aws/index.ts');
+  const fresh = await import('../../automation/live/aws/index.ts');
   await expect(fresh.callerAccount()).rejects.toMatchObject({
     name: 'UserError',
     fix: expect.stringContaining('kubezero sandbox status'),

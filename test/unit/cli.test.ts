@@ -1,35 +1,23 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { afterAll, describe, expect, it } from 'vitest';
-import { describeFailure } from '../../automation/boundary.ts';
-import { run } from '../../automation/cli.ts';
+import { describe, expect, it } from 'vitest';
+import { describeFailure } from '../../automation/cli/boundary.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
+import { kubezero } from './cli-run.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'kubezero-cli-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+describe('--version', () => {
+  const { version } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
 
-function collect() {
-  const chunks: string[] = [];
-  const stream = new Writable({
-    write(chunk, _encoding, done) {
-      chunks.push(String(chunk));
-      done();
-    },
+  it('prints the version', async () => {
+    expect(await kubezero('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await kubezero('--version', '--json')).toEqual({
+      code: 0,
+      stdout: `{"version":"${version}"}\n`,
+      stderr: '',
+    });
   });
-  return { stream, text: () => chunks.join('') };
-}
-
-/** Runs a command line in this process, as `main` does. */
-async function kubezero(...args: string[]) {
-  const [stdout, stderr] = [collect(), collect()];
-  const around = { cwd: directory, env: {}, stdout: stdout.stream, stderr: stderr.stream };
-  const code = await run(args, around, new AbortController().signal);
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
-}
+});
 
 describe('help', () => {
   it('lists every command with what it is for, and examples', async () => {
@@ -44,6 +32,7 @@ describe('help', () => {
         'preview',
         'upgrade',
         'status',
+        'kubeconfig',
         'migrate',
         'destroy',
         'sandbox',
@@ -54,7 +43,7 @@ describe('help', () => {
     expect(stdout).toMatch(/Examples:\n {2}kubezero rehearse demo/);
   });
 
-  it.each(['rehearse', 'up', 'preview', 'upgrade', 'status', 'migrate', 'render', 'charts', 'destroy'])(
+  it.each(['rehearse', 'up', 'preview', 'upgrade', 'status', 'kubeconfig', 'migrate', 'render', 'charts', 'destroy'])(
     'of %s has an example',
     async (name) => {
       const { code, stdout } = await kubezero(name, '--help');
@@ -182,102 +171,5 @@ describe('the error boundary', () => {
       exitCode: 130,
       parts: [{ message: 'interrupted' }],
     });
-  });
-});
-
-describe('migrate', () => {
-  const application = (version: string, values = 'kiam: {}\nistio: {} # one\n') =>
-    `apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    targetRevision: ${version}\n    helm:\n      values: |\n${values.replaceAll(/^(?=.)/gm, '        ')}`;
-
-  function environment(name: string, text: string): string {
-    const path = join(directory, 'stacks', name);
-    mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, 'environment.yaml'), '');
-    writeFileSync(join(path, 'application.yaml'), text);
-    return path;
-  }
-
-  it('rewrites the file, keeps the original beside it, and prints the difference', async () => {
-    const path = environment('migrated', application('1.21.9-4'));
-    const { code, stdout, stderr } = await kubezero('migrate', 'migrated');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('-    targetRevision: 1.21.9-4\n+    targetRevision: 1.22.8-8\n');
-    expect(readFileSync(join(path, 'application.yaml'), 'utf8')).toBe(application('1.22.8-8', 'istio: {} # one\n'));
-    expect(readFileSync(join(path, 'application.previous.yaml'), 'utf8')).toBe(application('1.21.9-4'));
-    const again = await kubezero('migrate', 'migrated');
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining('is at 1.22 already; nothing to do') });
-  });
-
-  it('puts right a file that is half migrated, and keeps no copy of it', async () => {
-    const half = 'istio: {}\nistio-ingress:\n  public:\n    certificates: []\n';
-    const path = environment('half', application('1.22.8-8', half));
-    const { code, stderr } = await kubezero('migrate', 'half');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(readFileSync(join(path, 'application.yaml'), 'utf8')).not.toContain('public');
-    expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
-  });
-
-  it('names every wrong value with its line, and touches nothing', async () => {
-    const wrong = 'istoi: {}\nmetrics: { enabled: maybe }\n';
-    const path = environment('wrong', application('1.21.9-4', wrong));
-    const { code, stderr } = await kubezero('migrate', 'wrong');
-    expect(code).toBe(3);
-    expect(stderr).toMatch(/application\.yaml:8:9: .*istoi: unknown module "istoi"; did you mean "istio"\?/);
-    expect(stderr).toMatch(/application\.yaml:9:29: .*metrics\.enabled: expected true or false; found "maybe"/);
-    expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
-  });
-
-  it('only prints with --dry-run, and one JSON document with --json', async () => {
-    const path = environment('dry', application('1.21.9-4'));
-    const { code, stdout } = await kubezero('migrate', 'dry', '--dry-run', '--json');
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({
-      file: join(path, 'application.yaml'),
-      changed: true,
-      written: false,
-      changes: ['targetRevision 1.21.9-4 is now 1.22.8-8', 'kiam removed'],
-      warnings: [],
-    });
-    expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
-  });
-
-  it.each([
-    ['a skipped release', application('1.20.11-2'), ['migrate', 'bad'], 'error: from 1.20 to 1.22 skips release 1.21'],
-    [
-      'a downgrade',
-      application('1.22.8-8'),
-      ['migrate', 'bad', '--to', '1.21'],
-      'error: this is 1.22; going back to 1.21 is not possible',
-    ],
-    [
-      'an unknown release',
-      application('1.21.9-4'),
-      ['migrate', 'bad', '--to', '1.23'],
-      'error: unknown KubeZero release "1.23"',
-    ],
-    ['broken YAML', 'kind: [', ['migrate', 'bad'], 'error: broken YAML: '],
-    ['a mistyped environment', application('1.21.9-4'), ['migrate', 'bda'], 'error: no environment "bda"\n'],
-  ])('refuses %s and touches nothing', async (_case, text, args, message) => {
-    const path = environment('bad', text);
-    const { code, stdout, stderr } = await kubezero(...args);
-    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr.startsWith(message)).toBe(true);
-    expect(stderr).toContain('  state: nothing was changed\n');
-    expect(readFileSync(join(path, 'application.yaml'), 'utf8')).toBe(text);
-    expect(readdirSync(path).sort()).toEqual(['application.yaml', 'environment.yaml']);
-  });
-
-  it('is a filter with -, from any directory, through the built command', () => {
-    const bin = join(repositoryRoot, 'bin/kubezero.js');
-    const filter = (input: string) =>
-      spawnSync(process.execPath, [bin, 'migrate', '-', '--to', '1.22'], { input, cwd: directory, encoding: 'utf8' });
-    const good = filter(application('1.21.9-4'));
-    expect({ status: good.status, stdout: good.stdout }).toEqual({
-      status: 0,
-      stdout: application('1.22.8-8', 'istio: {} # one\n'),
-    });
-    const bad = filter('- no\n');
-    expect({ status: bad.status, stdout: bad.stdout }).toEqual({ status: 3, stdout: '' });
-    expect(bad.stderr).toContain("error: this is not KubeZero's application.yaml: expected a mapping");
   });
 });

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadEnvironment, parseEnvironment } from '../../environment/environment.ts';
 import { UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import { loadEnvironment, parseEnvironment } from '../../stacks/environment.ts';
 
 const small = `region: eu-central-1
 zones: [eu-central-1a]

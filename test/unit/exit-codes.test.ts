@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { callAws } from '../../automation/aws/failure.ts';
-import { describeFailure } from '../../automation/boundary.ts';
-import { passGate } from '../../automation/gates/gate.ts';
+import { describeFailure } from '../../automation/cli/boundary.ts';
+import { explainEngineError } from '../../automation/engine/errors.ts';
+import { callAws } from '../../automation/live/aws/failure.ts';
+import { passGate } from '../../automation/live/gates/gate.ts';
 import { worldMoved } from '../../automation/plan/open.ts';
 import { verdictOf } from '../../automation/plan/verdict.ts';
-import { explainEngineError } from '../../automation/stack/errors.ts';
-import { exitCode, UserError } from '../../errors/index.ts';
+import { exitCode, exitCodeOf, UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { notDeployed } from '../../stacks/upstream.ts';
 import { change, pinned, workers } from './plan/plans.ts';
@@ -52,6 +52,38 @@ describe('exit codes', () => {
     const policies = (level: 'mandatory' | 'advisory') => [{ ...violation, level }];
     expect(verdictOf({ ...plan, stacks: [workers([change()], { policies: policies('mandatory') })] }).exit).toBe(7);
     expect(verdictOf({ ...plan, stacks: [workers([change()], { policies: policies('advisory') })] }).exit).toBe(2);
+  });
+
+  it('130 once a run was interrupted, whatever that made fail', async () => {
+    const { signal } = new AbortController();
+    const interrupt = new AbortController();
+    const waiting = passGate(
+      { name: 'all pods running', check: async () => [{ object: 'Pod a', reason: 'Pending' }] },
+      {
+        issues: [],
+        tolerance: async () => ({
+          started: new Set(),
+          finished: new Set(),
+          moduleUpgraded: () => false,
+          deployments: [],
+        }),
+        timeoutSeconds: 60,
+        crashSeconds: 60,
+        onWait: () => interrupt.abort(new UserError('interrupted', { exitCode: exitCode.interrupted })),
+        onTolerated: () => undefined,
+        signal: interrupt.signal,
+      },
+    ).catch((error: unknown) => error);
+    for (const error of [
+      await waiting,
+      new Error('cancelled'),
+      new UserError('cut off', { exitCode: exitCode.gate }),
+    ]) {
+      expect(exitCodeOf(error, interrupt.signal)).toBe(130);
+      expect(describeFailure(error, interrupt.signal).exitCode).toBe(130);
+    }
+    expect(exitCodeOf(new UserError('cut off', { exitCode: exitCode.gate }), signal)).toBe(8);
+    expect(exitCodeOf(new Error('cancelled'), signal)).toBe(1);
   });
 
   it('8 where a gate gives up', async () => {

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { loadEnvironment } from '../../environment/environment.ts';
+import type { NetworkOutputs } from '../../environment/outputs.ts';
 import type { NodeCluster } from '../../infra/node/cluster.ts';
 import { releases } from '../../releases/index.ts';
 import type { ReleaseId } from '../../releases/release.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import { loadEnvironment } from '../../stacks/environment.ts';
-import type { NetworkOutputs } from '../../stacks/outputs.ts';
 
 /** What the network layer of the demo says of itself, as far as machines need it. */
 const network: NetworkOutputs = {
@@ -35,7 +35,7 @@ export const controllerB = {
 
 /** The demo cluster at a release. */
 export function demoAt(release: ReleaseId): NodeCluster {
-  return { environment: loadEnvironment('demo', join(repositoryRoot, 'stacks')), network, release: releases[release] };
+  return { environment: loadEnvironment('demo', join(repositoryRoot, 'stacks')), network, release: releases[release]! };
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of many kinds

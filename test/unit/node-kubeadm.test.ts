@@ -86,13 +86,25 @@ describe('kubeadm.yaml of a controller', () => {
       'initial-cluster': '${ETCD_INITIAL_CLUSTER}',
       'initial-cluster-state': '${ETCD_CLUSTER_STATE}',
       'initial-cluster-token': 'etcd-demo',
-      'initial-advertise-peer-urls': 'https://${ADDRESS}:2380',
     });
     expect(apiServer.extraArgs['etcd-servers']).toBe('${ETCD_SERVERS}');
     expect(controllerManager.extraArgs['bind-address']).toBe('${ADDRESS}');
     const init = documentOf(kubeadm('1.22'), 'InitConfiguration');
     expect(init.localAPIEndpoint).toEqual({ advertiseAddress: '${ADDRESS}', bindPort: 6443 });
     expect(init.nodeRegistration.kubeletExtraArgs['provider-id']).toBe('${PROVIDER_ID}');
+  });
+
+  it('calls etcd members by names that outlive machines, and has them listen on the machine’s address', () => {
+    const { local } = documentOf(kubeadm('1.22'), 'ClusterConfiguration').etcd;
+    const host = '${NODE_NAME}.demo.example.com';
+    expect(local.extraArgs).toMatchObject({
+      'initial-advertise-peer-urls': `https://${host}:2380`,
+      'advertise-client-urls': `https://${host}:2379`,
+      'listen-peer-urls': 'https://${ADDRESS}:2380',
+      'listen-client-urls': 'https://${ADDRESS}:2379',
+    });
+    for (const names of [local.serverCertSANs, local.peerCertSANs])
+      expect(names).toEqual(['${NODE_NAME}', host, 'demo.example.com']);
   });
 
   it('elects leaders only where there is more than one controller', () => {

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type Localization, localArgument, loopbackOf } from '../../sandbox/machines/addresses.ts';
-import {
-  fillPlaceholders,
-  parseCloudConfig,
-  parseNodeConfig,
-  withCertificateNames,
-} from '../../sandbox/machines/cloud-config.ts';
 import { sizeOf } from '../../sandbox/machines/instance-types.ts';
-import { nodeRegistration } from '../../sandbox/machines/kubeadm.ts';
+import { nodeRegistration, withCertificateNames } from '../../sandbox/machines/kubeadm.ts';
 import { planMembership } from '../../sandbox/machines/membership.ts';
+import { fillPlaceholders, parseNodeConfig } from '../../sandbox/machines/node-config.ts';
 import { localCommand, parseStaticPod } from '../../sandbox/machines/static-pods.ts';
+import { idsOfData, readIds } from '../../sandbox/machines/wal.ts';
+import { controller, membershipCases } from './membership-cases.ts';
 
 const localization: Localization = {
   own: '127.2.1.10',
+  named: '127.2.255.10',
   addresses: new Map([
     ['10.0.1.10', '127.2.1.10'],
     ['10.0.2.11', '127.2.2.11'],
+    ['a.demo.example.com', '127.2.255.10'],
+    ['b.demo.example.com', '127.2.255.11'],
   ]),
   directories: [
     ['/var/lib/etcd', '/volumes/vol-1'],
@@ -25,30 +25,7 @@ const localization: Localization = {
 };
 const local = (argument: string) => localArgument(argument, localization);
 
-describe('user data', () => {
-  test('is read as files and commands', () => {
-    const { files, commands } = parseCloudConfig(
-      '#cloud-config\nwrite_files:\n- path: /etc/a/../b\n  content: x\n  permissions: "0600"\n- {path: /c}\nruncmd:\n- [kubeadm, join, 1]\n',
-    );
-    expect(files).toEqual([
-      { path: '/etc/b', content: 'x', mode: 0o600 },
-      { path: '/c', content: '', mode: 0o644 },
-    ]);
-    expect(commands).toEqual([['kubeadm', 'join', '1']]);
-  });
-
-  test.each([
-    ['#!/bin/sh\n', 'user data is no #cloud-config'],
-    ['#cloud-config\nwrite_files: [{path: etc/a}]\n', 'write_files[0].path must be absolute'],
-    [
-      '#cloud-config\nwrite_files: [{path: /a, permissions: rw}]\n',
-      'write_files[0].permissions is no octal number: rw',
-    ],
-    ['#cloud-config\nruncmd: [kubeadm join]\n', 'runcmd[0] must be a list of arguments'],
-  ])('is refused: %j', (text, message) => {
-    expect(() => parseCloudConfig(text)).toThrow(message);
-  });
-
+describe('a machine’s configuration', () => {
   test('says what node a machine becomes', () => {
     const text =
       'cluster: demo\nrole: worker\nzone: ${ZONE}\nkubernetesVersion: v1.22.8\napiEndpoint: a:6443\nregion: r\n';
@@ -105,7 +82,16 @@ describe('arguments of control plane processes', () => {
     ],
     [
       '--listen-client-urls=https://127.0.0.1:2379,https://10.0.1.10:2379',
-      '--listen-client-urls=https://127.2.1.10:2379',
+      '--listen-client-urls=https://127.2.1.10:2379,https://127.2.255.10:2379',
+    ],
+    [
+      '--listen-peer-urls=https://10.0.1.10:2380',
+      '--listen-peer-urls=https://127.2.1.10:2380,https://127.2.255.10:2380',
+    ],
+    ['--advertise-client-urls=https://a.demo.example.com:2379', '--advertise-client-urls=https://127.2.255.10:2379'],
+    [
+      '--initial-cluster=a=https://a.demo.example.com:2380,b=https://b.demo.example.com:2380',
+      '--initial-cluster=a=https://127.2.255.10:2380,b=https://127.2.255.11:2380',
     ],
     [
       '--initial-cluster=a=https://10.0.1.10:2380,b=https://10.0.2.11:2380',
@@ -150,23 +136,23 @@ describe('arguments of control plane processes', () => {
 });
 
 describe('etcd membership', () => {
-  const url = 'https://127.2.1.10:2380';
-  const member = (id: string, name: string, peerUrl: string) => ({ id, name, peerUrls: [peerUrl] });
+  test.each(membershipCases)('$name', ({ facts, plan }) => {
+    expect(planMembership({ ...controller, ...facts })).toEqual(plan);
+  });
 
-  test.each([
-    ['unknown to the cluster', [member('1', 'b', 'https://127.2.2.10:2380')], false, { action: 'add' }],
-    ['unknown, whatever is on the volume', [], true, { action: 'add' }],
-    ['known, data lost', [member('2', 'a', url)], false, { action: 'replace', id: '2' }],
-    ['known, never started', [member('3', '', url)], false, { action: 'replace', id: '3' }],
-    ['known with its data, same address', [member('4', 'a', url)], true, { action: 'start' }],
-    [
-      'known with its data, new address',
-      [member('5', 'a', 'https://127.2.1.9:2380')],
-      true,
-      { action: 'update', id: '5' },
-    ],
-  ])('%s', (_case, members, hasData, plan) => {
-    expect(planMembership(members, 'a', url, hasData)).toEqual(plan);
+  test('a volume without etcd data belongs to nobody', () => {
+    expect(idsOfData('/nonexistent')).toBeUndefined();
+  });
+
+  test('a write-ahead log says whose it is', () => {
+    // The head of one that etcd 3.5.21 wrote.
+    const wal = Buffer.from(
+      '040000000000008408041000000000002000000000000000080110bcf99ccf011a1608fecb8e9ad0' +
+        '9795c4a50110c3a1cb86bbeaecc19e010e00000000000082080510e4e2dbf603',
+      'hex',
+    );
+    expect(readIds(wal)).toEqual({ cluster: '9e83b353b0d2d0c3', member: 'a58854bd0343a5fe' });
+    expect(() => readIds(wal.subarray(0, 16))).toThrow('doesn’t begin with metadata');
   });
 });
 

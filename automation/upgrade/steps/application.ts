@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { loadApplication } from '../../../stacks/application.ts';
-import { planMigration, writeMigration } from '../../application/index.ts';
+import { loadApplication } from '../../../application/application-file.ts';
+import { planMigration, writeMigration } from '../../../application/migration/index.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 
 /**

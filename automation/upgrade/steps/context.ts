@@ -1,6 +1,5 @@
-import { exitCode, UserError } from '../../../errors/index.ts';
-import { clusterConfiguration } from '../../cluster/control-plane.ts';
-import type { StepBehaviour, UpgradeContext } from '../context.ts';
+import { otherCluster } from '../../live/kubernetes/same-cluster.ts';
+import type { StepBehaviour } from '../context.ts';
 
 /**
  * "Ensure your Kube context points to the correct cluster!": the cluster behind the context must carry this
@@ -9,7 +8,7 @@ import type { StepBehaviour, UpgradeContext } from '../context.ts';
 export const context: StepBehaviour = {
   done: async () => false,
   async preview(context) {
-    const problem = await findProblem(context);
+    const problem = await otherCluster(context.cluster, context.environment);
     if (problem) return { notes: [], blockers: [problem.message] };
     return {
       notes: [`kube context "${context.cluster.context}" is cluster ${context.environment.name}`],
@@ -18,22 +17,7 @@ export const context: StepBehaviour = {
   },
   gates: () => [],
   async run(context) {
-    const problem = await findProblem(context);
+    const problem = await otherCluster(context.cluster, context.environment);
     if (problem) throw problem;
   },
 };
-
-async function findProblem({ cluster, environment }: UpgradeContext): Promise<UserError | undefined> {
-  const endpoint = `${environment.apiHost}:6443`;
-  const found = await clusterConfiguration(cluster);
-  if (found?.clusterName === environment.name && found.controlPlaneEndpoint === endpoint) return undefined;
-  const message = found
-    ? `kube context "${cluster.context}" is cluster ${found.clusterName} (${found.controlPlaneEndpoint}), not ${environment.name} (${endpoint})`
-    : `kube context "${cluster.context}" is not a KubeZero cluster: it has no ConfigMap kube-system/kubeadm-config`;
-  return new UserError(message, {
-    where: `kube context ${cluster.context} (${cluster.server})`,
-    state: 'nothing was touched',
-    fix: 'point KUBECONFIG, or `kubeContext` in environment.yaml, at this environment’s cluster',
-    exitCode: exitCode.usage,
-  });
-}

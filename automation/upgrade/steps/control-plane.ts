@@ -1,18 +1,17 @@
-import type { V1DaemonSet } from '@kubernetes/client-node';
 import { controllerTopology, upgradeConfiguration } from '../../../infra/node/upgrade.ts';
 import type { StepAction } from '../../../releases/upgrade.ts';
-import { find } from '../../cluster/client.ts';
-import { apiServerVersions, clusterConfiguration } from '../../cluster/control-plane.ts';
-import { kiamLeftovers, removeKiam } from '../../cluster/kiam.ts';
-import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../gates/conditions.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../live/gates/conditions.ts';
+import { apiServerVersions, clusterConfiguration } from '../../live/kubernetes/control-plane.ts';
+import { kiamLeftovers, removeKiam } from '../../live/kubernetes/kiam.ts';
 import { runBackup } from '../backup.ts';
+import { copyCniBinaries } from '../cni-binaries.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 import { updateStack } from '../stack-update.ts';
-import { copyCniBinaries, upgradeInPlace } from '../upgrade-pod.ts';
+import { isUpgradePodThere, upgradeInPlace } from '../upgrade-pod.ts';
 import { areDelivered, enabled, raiseModules } from './modules.ts';
+import { restart, toRestart, unfinishedRestarts } from './restarts.ts';
 
 type Action = Extract<StepAction, { kind: 'control-plane' }>;
-const namespace = 'kube-system';
 
 /**
  * Step 3, "Trigger the cluster upgrade": what upstream's upgrade_cluster.sh and `kubezero.sh upgrade` do, as module
@@ -23,16 +22,19 @@ export function controlPlane(action: Action): StepBehaviour {
   return {
     async done(context) {
       if (!(await areDelivered(context, action.modules)) || !(await isUpgraded(context))) return false;
-      // Each controller that boots later applies kube-proxy anew, without the mark of its restart.
+      // What goes on with the DaemonSets afterwards is the later steps' business.
       const { release } = await context.stacks.deployed('controllers');
-      return release === context.to.id || (await toRestart(context, action)).length === 0;
+      if (release === context.to.id) return true;
+      const { restartDaemonSets } = action;
+      if ((await toRestart(context, restartDaemonSets)).length > 0) return false;
+      return (await unfinishedRestarts(context, restartDaemonSets)).length === 0;
     },
     target: async (context) => ({ layer: 'modules', desired: await raiseModules(context, action.modules) }),
     async preview(context) {
       const [upgraded, kiam, restarts] = await Promise.all([
         isUpgraded(context),
         kiamLeftovers(context.cluster),
-        toRestart(context, action),
+        toRestart(context, action.restartDaemonSets),
       ]);
       const notes = [
         ...(upgraded
@@ -44,7 +46,7 @@ export function controlPlane(action: Action): StepBehaviour {
         ...kiam.map((object) => `delete ${object}`),
         `${enabled(context, action.modules).join(' and ')} to ${context.to.id}`,
         'take an etcd snapshot',
-        ...restarts.map((name) => `restart DaemonSet ${namespace}/${name}`),
+        ...restarts.map((name) => `restart DaemonSet kube-system/${name}, and wait for it`),
       ];
       return { notes, blockers: [] };
     },
@@ -62,7 +64,7 @@ export function controlPlane(action: Action): StepBehaviour {
         await updateStack(context, 'modules', await raiseModules(context, action.modules));
       }
       await runBackup(context);
-      for (const name of await toRestart(context, action)) await restart(context, name);
+      for (const name of action.restartDaemonSets) await restart(context, name);
     },
     gates: (context) => [
       {
@@ -81,40 +83,21 @@ export function controlPlane(action: Action): StepBehaviour {
   };
 }
 
-/** The in-place upgrade happened: kubeadm recorded the new version, and a controller's API server runs it. */
+/** The in-place upgrade happened: kubeadm recorded the new version, a controller's API server runs it, and its pod is done. */
 async function isUpgraded({ cluster, to }: UpgradeContext): Promise<boolean> {
-  const [configuration, versions] = await Promise.all([clusterConfiguration(cluster), apiServerVersions(cluster)]);
+  const [configuration, versions, isUnderWay] = await Promise.all([
+    clusterConfiguration(cluster),
+    apiServerVersions(cluster),
+    isUpgradePodThere({ cluster }),
+  ]);
   return (
-    configuration?.kubernetesVersion === to.kubernetesVersion && Object.values(versions).includes(to.kubernetesVersion)
+    !isUnderWay &&
+    configuration?.kubernetesVersion === to.kubernetesVersion &&
+    Object.values(versions).includes(to.kubernetesVersion)
   );
 }
 
 /** The controller of the first zone: upstream runs the pod on any one of them. */
 async function targetController({ stacks }: UpgradeContext): Promise<string> {
   return controllerTopology((await stacks.deployed('controllers')).nodeNames)[0]!.nodeName;
-}
-
-const restartedFor = 'kubezero.com/restarted-for';
-
-/** DaemonSets of the list that exist and weren't restarted for the new version yet. */
-async function toRestart({ cluster, to }: UpgradeContext, action: Action): Promise<string[]> {
-  const sets = await Promise.all(
-    action.restartDaemonSets.map((name) => find(cluster.apps.readNamespacedDaemonSet({ name, namespace }))),
-  );
-  return sets
-    .filter((set): set is V1DaemonSet => set !== undefined)
-    .filter((set) => set.spec?.template.metadata?.annotations?.[restartedFor] !== to.kubernetesVersion)
-    .map((set) => set.metadata!.name!);
-}
-
-/** `kubectl rollout restart`, by an annotation that says for which version: a second run finds it and leaves it. */
-async function restart({ cluster, to, act }: UpgradeContext, name: string): Promise<void> {
-  const set = await cluster.apps.readNamespacedDaemonSet({ name, namespace });
-  const annotations = { ...set.spec?.template.metadata?.annotations, [restartedFor]: to.kubernetesVersion };
-  await cluster.apps.patchNamespacedDaemonSet({
-    name,
-    namespace,
-    body: [{ op: 'add', path: '/spec/template/metadata/annotations', value: annotations }],
-  });
-  act('restart', `DaemonSet ${namespace}/${name}`);
 }

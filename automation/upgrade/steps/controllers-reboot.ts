@@ -1,12 +1,12 @@
 import type { V1Node } from '@kubernetes/client-node';
-import type { ControllersOutputs } from '../../../stacks/outputs.ts';
-import { type GroupInstance, instancesOfGroup, replaceInstance, volume } from '../../aws/index.ts';
-import { find } from '../../cluster/client.ts';
-import { controlPlanePods, imageVersion } from '../../cluster/control-plane.ts';
-import { drain } from '../../cluster/drain.ts';
-import { isReady, kubeletVersion, unhealthyPods, type Wait } from '../../cluster/health.ts';
-import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../gates/conditions.ts';
-import type { Gate } from '../../gates/gate.ts';
+import type { ControllersOutputs } from '../../../environment/outputs.ts';
+import type { AwsReader, GroupInstance } from '../../live/aws/index.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../live/gates/conditions.ts';
+import type { Gate } from '../../live/gates/gate.ts';
+import { find } from '../../live/kubernetes/client.ts';
+import { controlPlanePods, imageVersion } from '../../live/kubernetes/control-plane.ts';
+import { drain } from '../../live/kubernetes/drain.ts';
+import { isReady, kubeletVersion, unhealthyPods, type Wait } from '../../live/kubernetes/health.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
 
 /** One controller: its zone, node name, and the machine that is it now. */
@@ -69,10 +69,10 @@ export const controllersReboot: StepBehaviour = {
 };
 
 async function replace(context: UpgradeContext, controller: Controller): Promise<void> {
-  const { cluster, options, signal, act } = context;
+  const { cluster, aws, options, signal, act } = context;
   const { instanceId } = controller.instance!;
   await context.pass(controlPlaneWhole(context));
-  await context.pass(volumeInPlace(controller, instanceId));
+  await context.pass(volumeInPlace(aws, controller, instanceId));
   if (await find(cluster.core.readNode({ name: controller.node }))) {
     act('drain', `Node ${controller.node}`);
     await drain(cluster, controller.node, {
@@ -82,7 +82,7 @@ async function replace(context: UpgradeContext, controller: Controller): Promise
     });
     await context.pass(evictedPodsRunning(context));
   }
-  await replaceInstance(instanceId);
+  await aws.replaceInstance(instanceId);
   act('replace', `Instance ${instanceId} (controller ${controller.node})`);
 }
 
@@ -100,11 +100,11 @@ async function isCordoned({ cluster }: UpgradeContext, node: string): Promise<bo
 }
 
 /** The zone's etcd volume is attached to the machine that is about to go, and lies in its zone. */
-function volumeInPlace({ volumeId, zone }: Controller, instanceId: string): Gate {
+function volumeInPlace(aws: AwsReader, { volumeId, zone }: Controller, instanceId: string): Gate {
   return {
     name: `etcd volume of ${zone} in place`,
     check: async () => {
-      const found = await volume(volumeId);
+      const found = await aws.volume(volumeId);
       const object = `Volume ${volumeId}`;
       if (!found) return [{ object, reason: 'not there' }];
       if (found.zone !== zone) return [{ object, reason: `is in ${found.zone}, not ${zone}` }];
@@ -123,7 +123,7 @@ function joined(context: UpgradeContext, zone: string): Gate {
       const controller = (await listControllers(context)).find((c) => c.zone === zone)!;
       const waits = await notJoined(context, [controller]);
       if (waits.length > 0) return waits;
-      return volumeInPlace(controller, controller.instance!.instanceId).check();
+      return volumeInPlace(context.aws, controller, controller.instance!.instanceId).check();
     },
   };
 }
@@ -150,13 +150,13 @@ async function notJoined({ cluster, to }: UpgradeContext, controllers: Controlle
   return waits;
 }
 
-async function listControllers({ stacks }: UpgradeContext): Promise<Controller[]> {
+async function listControllers({ stacks, aws }: UpgradeContext): Promise<Controller[]> {
   const outputs: ControllersOutputs = await stacks.deployed('controllers');
   return Promise.all(
     Object.keys(outputs.autoScalingGroups)
       .sort()
       .map(async (zone) => {
-        const instances = await instancesOfGroup(outputs.autoScalingGroups[zone]!);
+        const instances = await aws.instancesOfGroup(outputs.autoScalingGroups[zone]!);
         const live = instances.filter((instance) => !instance.lifecycleState.startsWith('Terminat'));
         const newest = outputs.launchTemplates[zone]!.version;
         const instance = live[0];

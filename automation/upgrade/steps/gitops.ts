@@ -1,13 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { moduleIds } from '../../../releases/release.ts';
-import { unsyncedApplications } from '../../cluster/applications.ts';
 import { byArgocd } from '../../delivery/deliver.ts';
 import { applicationsOf } from '../../delivery/gate.ts';
-import { allPodsRunning, crdsEstablished } from '../../gates/conditions.ts';
-import { stackName, writeDesiredState } from '../../stack/configuration.ts';
+import { stackName, writeDesiredState } from '../../engine/configuration.ts';
+import { allPodsRunning, crdsEstablished } from '../../live/gates/conditions.ts';
+import { unsyncedApplications } from '../../live/kubernetes/applications.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { commitAndPush, commitDirectoryAndPush, filesOf, isPushed, isTracked } from '../git.ts';
 import { updateStack } from '../stack-update.ts';
 import { areDelivered, enabled, raiseModules } from './modules.ts';
 
@@ -18,13 +17,13 @@ import { areDelivered, enabled, raiseModules } from './modules.ts';
 export const gitops: StepBehaviour = {
   async done(context) {
     if (existsSync(previousFile(context)) || (await remaining(context)).length > 0) return false;
-    if (!(await isPushed(context)) || (await isTracked(context, committedPrevious(context)))) return false;
+    if (!(await context.git.isPushed()) || (await context.git.isTracked(committedPrevious(context)))) return false;
     return areDelivered(context, moduleIds);
   },
   async preview(context) {
     const { remote, branch } = context.environment.git;
     // Plans are made in checkouts that know no remote, too.
-    const pushed = await isPushed(context).catch(() => undefined);
+    const pushed = await context.git.isPushed().catch(() => undefined);
     const notes = pushed
       ? []
       : [
@@ -34,16 +33,15 @@ export const gitops: StepBehaviour = {
   },
   target: async (context) => ({ layer: 'modules', desired: await raiseModules(context, moduleIds) }),
   async run(context) {
-    const { environment, from, to } = context;
+    const { environment, from, to, git } = context;
     // The stack's configuration goes into the same commit, as it will be when this step is done.
     writeDesiredState(
       environment.directory,
       stackName(environment.name, 'modules'),
       await raiseModules(context, moduleIds),
     );
-    const { application, configuration } = filesOf(context);
-    const commit = await commitAndPush(
-      context,
+    const { application, configuration } = git.files;
+    const commit = await git.commitAndPush(
       [application, ...Object.values(configuration)],
       `Upgrade ${environment.name} from KubeZero ${from.id} to ${to.id}`,
     );
@@ -53,9 +51,8 @@ export const gitops: StepBehaviour = {
     // Every module is rendered from the new application.yaml now.
     rmSync(previousFile(context), { force: true });
     // Where the migration came by a pull request, the old values came with it.
-    if (await isTracked(context, committedPrevious(context))) {
-      const removal = await commitDirectoryAndPush(
-        context,
+    if (await git.isTracked(committedPrevious(context))) {
+      const removal = await git.commitDirectoryAndPush(
         committedPrevious(context),
         `Let the values of ${environment.name} at KubeZero ${from.id} go`,
         'every module is at the new release; the removal of application.previous.yaml is committed locally',

@@ -1,5 +1,5 @@
-import type { Layer } from '../../../stacks/outputs.ts';
-import { instancesOfGroup } from '../../aws/index.ts';
+import type { Layer } from '../../../environment/outputs.ts';
+import { isReady, kubeletVersion, listNodes, type Wait } from '../../live/kubernetes/health.ts';
 import type { StackTarget, StepBehaviour, UpgradeContext } from '../context.ts';
 import { updateTo } from '../stack-update.ts';
 
@@ -8,45 +8,64 @@ import { updateTo } from '../stack-update.ts';
  * template versions; machines are replaced by the steps that follow, never by this one.
  */
 export function launchTemplates(layer: Extract<Layer, 'controllers' | 'workers'>): StepBehaviour {
-  const before = new Map<string, Set<string>>();
   return {
     async done({ stacks, to }) {
       return (await stacks.deployed(layer)).release === to.id;
     },
     target: (context) => target(context, layer),
     preview: async () => ({ notes: [], blockers: [] }),
-    async run(context) {
-      for (const group of await groupNames(context, layer)) {
-        before.set(group, new Set((await instancesOfGroup(group)).map((instance) => instance.instanceId)));
-      }
-      await updateTo(context, await target(context, layer));
-    },
-    gates: () => [
-      {
-        name: 'no machine replaced yet',
-        check: async () => {
-          const waits = [];
-          for (const [group, instances] of before) {
-            const now = await instancesOfGroup(group);
-            const missing = [...instances].filter((id) => !now.some((instance) => instance.instanceId === id));
-            if (missing.length > 0)
-              waits.push({ object: `Auto Scaling group ${group}`, reason: `replaced ${missing.join(', ')}` });
-          }
-          return waits;
-        },
-      },
-    ],
+    run: async (context) => updateTo(context, await target(context, layer)),
+    gates: (context) => [{ name: 'no machine replaced yet', check: () => replaced(context, layer) }],
   };
 }
 
-async function target({ stacks, to }: UpgradeContext, layer: 'controllers' | 'workers'): Promise<StackTarget> {
+async function target(
+  { stacks, to }: Pick<UpgradeContext, 'to'> & { stacks: Pick<UpgradeContext['stacks'], 'deployed'> },
+  layer: 'controllers' | 'workers',
+): Promise<StackTarget> {
   return layer === 'controllers'
     ? { layer, desired: { release: to.id } }
     : { layer, desired: { release: to.id, surge: (await stacks.deployed('workers')).surge } };
 }
 
-async function groupNames({ stacks }: UpgradeContext, layer: 'controllers' | 'workers'): Promise<string[]> {
-  return layer === 'controllers'
-    ? Object.values((await stacks.deployed('controllers')).autoScalingGroups)
-    : Object.values((await stacks.deployed('workers')).groups).map((group) => group.autoScalingGroup);
+/**
+ * Machines that are being replaced: one is missing, or one of the new template hasn't joined. One that has is as good as
+ * the steps that follow make it: its group has replaced a machine that failed, or those steps ran before.
+ */
+async function replaced(context: UpgradeContext, layer: 'controllers' | 'workers'): Promise<Wait[]> {
+  const { aws, cluster, to } = context;
+  const nodes = await listNodes(cluster);
+  const hasJoined = (instanceId: string) =>
+    nodes.some(
+      (node) =>
+        node.spec?.providerID?.endsWith(`/${instanceId}`) &&
+        isReady(node) &&
+        kubeletVersion(node) === to.kubernetesVersion,
+    );
+  const waits = await Promise.all(
+    (await groupsOf(context, layer)).map(async ({ name, templateVersion }): Promise<Wait[]> => {
+      const object = `Auto Scaling group ${name}`;
+      const [{ desired }, instances] = await Promise.all([aws.describeGroup(name), aws.instancesOfGroup(name)]);
+      const live = instances.filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'));
+      const fresh = live.filter((one) => one.launchTemplateVersion === templateVersion && !hasJoined(one.instanceId));
+      return [
+        ...(live.length < desired ? [{ object, reason: `${live.length} of ${desired} machines` }] : []),
+        ...fresh.map(({ instanceId }) => ({ object, reason: `${instanceId} takes the place of another one already` })),
+      ];
+    }),
+  );
+  return waits.flat();
+}
+
+/** The layer's groups, with the newest version of their launch templates. */
+async function groupsOf({ stacks }: UpgradeContext, layer: 'controllers' | 'workers') {
+  if (layer === 'workers')
+    return Object.values((await stacks.deployed('workers')).groups).map(
+      ({ autoScalingGroup, launchTemplateVersion }) => ({
+        name: autoScalingGroup,
+        templateVersion: launchTemplateVersion,
+      }),
+    );
+  const { autoScalingGroups, launchTemplates: templates } = await stacks.deployed('controllers');
+  return Object.entries(autoScalingGroups).map(([zone, name]) => ({ name, templateVersion: templates[zone]!.version }));
 }

@@ -1,18 +1,18 @@
+import { loadApplication } from '../../../application/application-file.ts';
+import type { DesiredState, ModulesOutputs } from '../../../environment/outputs.ts';
 import type { ModuleId } from '../../../releases/release.ts';
 import type { StepAction } from '../../../releases/upgrade.ts';
-import { loadApplication } from '../../../stacks/application.ts';
-import type { DesiredState, ModulesOutputs } from '../../../stacks/outputs.ts';
-import { find } from '../../cluster/client.ts';
 import { haveCommittedManifests } from '../../delivery/applications.ts';
 import { byArgocd } from '../../delivery/deliver.ts';
 import { applicationsOf } from '../../delivery/gate.ts';
-import { crdsEstablished, workloadsOf } from '../../gates/conditions.ts';
-import type { StepBehaviour, UpgradeContext } from '../context.ts';
+import { crdsEstablished, workloadsOf } from '../../live/gates/conditions.ts';
+import { find } from '../../live/kubernetes/client.ts';
+import type { StepBehaviour, TargetContext, UpgradeContext } from '../context.ts';
 import { updateStack } from '../stack-update.ts';
 
 /** `bootstrap.sh crds <modules>`: the CRDs of these modules to the new release, the modules themselves stay. */
 export function crds(action: Extract<StepAction, { kind: 'crds' }>): StepBehaviour {
-  const desired = async (context: UpgradeContext) => {
+  const desired = async (context: TargetContext) => {
     const deployed = await context.stacks.deployed('modules');
     return { ...moduleState(deployed), crds: raise(deployed.crds, enabled(context, action.modules), context) };
   };
@@ -60,10 +60,7 @@ export async function areDelivered(context: UpgradeContext, ids: readonly Module
 }
 
 /** Desired state with these modules at the new release. */
-export async function raiseModules(
-  context: UpgradeContext,
-  ids: readonly ModuleId[],
-): Promise<DesiredState['modules']> {
+export async function raiseModules(context: TargetContext, ids: readonly ModuleId[]): Promise<DesiredState['modules']> {
   const deployed = await context.stacks.deployed('modules');
   return { ...moduleState(deployed), releases: raise(deployed.releases, enabled(context, ids), context) };
 }
@@ -84,7 +81,7 @@ function moduleState({ releases, crds }: ModulesOutputs): DesiredState['modules'
 function raise(
   current: ModulesOutputs['releases'],
   ids: ModuleId[],
-  { to }: UpgradeContext,
+  { to }: Pick<TargetContext, 'to'>,
 ): ModulesOutputs['releases'] {
   return { ...current, ...Object.fromEntries(ids.map((id) => [id, to.id])) };
 }

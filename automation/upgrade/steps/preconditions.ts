@@ -1,11 +1,10 @@
 import { exitCode, UserError } from '../../../errors/index.ts';
 import { replacementOf } from '../../../releases/served-apis.ts';
-import { findKiamUse } from '../../cluster/kiam.ts';
-import { deprecatedApisInUse } from '../../cluster/removed-apis.ts';
-import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../gates/conditions.ts';
-import { backupIsFresh, runBackup } from '../backup.ts';
+import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../live/gates/conditions.ts';
+import { findKiamUse } from '../../live/kubernetes/kiam.ts';
+import { deprecatedApisInUse } from '../../live/kubernetes/removed-apis.ts';
+import { backupProblem, runBackup } from '../backup.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { checkGit } from '../git.ts';
 import { renderingProblems, replacedApis } from '../rendering.ts';
 
 /**
@@ -16,19 +15,19 @@ export const preconditions: StepBehaviour = {
   done: async () => false,
   gates: () => [],
   async preview(context) {
-    const [problems, git] = await Promise.all([findProblems(context), checkGit(context)]);
-    const fresh = await backupIsFresh(context);
+    const [problems, git] = await Promise.all([findProblems(context), context.git.problems()]);
+    const stale = await backupProblem(context);
     const notes = [
       // Plans are made anywhere, of pull requests too, whose checkouts are on no branch: only who runs it has to push.
       ...git.map((problem) => `to be put right where it runs: ${problem}`),
-      ...(fresh ? [] : ['take an etcd snapshot: the newest one is missing or old']),
+      ...(stale ? [`take an etcd snapshot: ${stale}`] : []),
       ...((await isUnderWay(context)) ? [] : await replacedApis(context)),
       ...sysctlAdvice(context),
     ];
     return { notes, blockers: problems };
   },
   async run(context) {
-    const problems = (await Promise.all([findProblems(context), checkGit(context)])).flat();
+    const problems = (await Promise.all([findProblems(context), context.git.problems()])).flat();
     if (problems.length > 0) {
       throw new UserError(`the upgrade can't start:\n  ${problems.join('\n  ')}`, {
         state: 'nothing was changed',
@@ -43,7 +42,7 @@ export const preconditions: StepBehaviour = {
       for (const gate of [nodesReady(context), controlPlaneWhole(context), allPodsRunning(context)])
         await context.pass(gate);
     }
-    if (!(await backupIsFresh(context))) await runBackup(context);
+    if (await backupProblem(context)) await runBackup(context);
   },
 };
 

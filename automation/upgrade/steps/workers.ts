@@ -1,19 +1,10 @@
 import type { V1Node } from '@kubernetes/client-node';
-import type { WorkerGroupOutputs } from '../../../stacks/outputs.ts';
-import {
-  describeGroup,
-  type GroupInstance,
-  instancesOfGroup,
-  protectFromScaleIn,
-  resumeProcesses,
-  suspendProcesses,
-  terminateAndDecrement,
-} from '../../aws/index.ts';
-import { cordon, drain, drainablePods, toleratesCordon } from '../../cluster/drain.ts';
-import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../cluster/health.ts';
-import { allPodsRunning, nodesReady } from '../../gates/conditions.ts';
+import type { WorkerGroupOutputs } from '../../../environment/outputs.ts';
+import type { AwsReader, GroupInstance } from '../../live/aws/index.ts';
+import { allPodsRunning, nodesReady } from '../../live/gates/conditions.ts';
+import { cordon, drain, drainablePods, toleratesCordon } from '../../live/kubernetes/drain.ts';
+import { isReady, kubeletVersion, listNodes, podWait, type Wait } from '../../live/kubernetes/health.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
-import { commitAndPush, filesOf, isCommitted } from '../git.ts';
 import { updateStack } from '../stack-update.ts';
 
 /** Processes that would act on the machines while they are being replaced; the workers' groups are theirs again at the end. */
@@ -44,9 +35,9 @@ export const workersSurge: StepBehaviour = {
   },
   preview: async () => ({ notes: [], blockers: [] }),
   async run(context) {
-    const { stacks } = context;
+    const { stacks, aws } = context;
     const { release, groups } = await stacks.deployed('workers');
-    for (const { autoScalingGroup } of Object.values(groups)) await suspendProcesses(autoScalingGroup, suspended);
+    for (const { autoScalingGroup } of Object.values(groups)) await aws.suspendProcesses(autoScalingGroup, suspended);
     await updateStack(context, 'workers', { release, surge: true });
   },
   gates: (context) => [
@@ -113,29 +104,29 @@ export const workersReset: StepBehaviour = {
     };
   },
   async run(context) {
-    const { stacks, act } = context;
+    const { stacks, aws, git, act } = context;
     const { release, groups } = await stacks.deployed('workers');
     const workers = await listWorkers(context);
     const keep = (autoScalingGroup: string) =>
       workers.filter((w) => w.autoScalingGroup === autoScalingGroup && !w.outdated).map((w) => w.instance.instanceId);
     for (const { autoScalingGroup } of Object.values(groups))
-      await protectFromScaleIn(autoScalingGroup, keep(autoScalingGroup), true);
+      await aws.protectFromScaleIn(autoScalingGroup, keep(autoScalingGroup), true);
     for (const { instance, group, outdated } of workers) {
       if (!outdated) continue;
-      await terminateAndDecrement(instance.instanceId);
+      await aws.terminateAndDecrement(instance.instanceId);
       act('terminate', `Instance ${instance.instanceId} (${group})`);
     }
     await context.pass({ name: 'old workers terminated', check: async () => oldLeft(await listWorkers(context)) });
     await updateStack(context, 'workers', { release, surge: false });
     // With --surge-first the doubled state was committed along with application.yaml.
-    const { workers: configuration } = filesOf(context).configuration;
-    if (!(await isCommitted(context, configuration))) {
+    const { workers: configuration } = git.files.configuration;
+    if (!(await git.isCommitted(configuration))) {
       const message = `Workers of ${context.environment.name} are no longer doubled`;
-      act('push', `commit ${await commitAndPush(context, [configuration], message)}`);
+      act('push', `commit ${await git.commitAndPush([configuration], message)}`);
     }
     for (const { autoScalingGroup } of Object.values(groups)) {
-      await protectFromScaleIn(autoScalingGroup, keep(autoScalingGroup), false);
-      await resumeProcesses(autoScalingGroup, suspended);
+      await aws.protectFromScaleIn(autoScalingGroup, keep(autoScalingGroup), false);
+      await aws.resumeProcesses(autoScalingGroup, suspended);
     }
   },
   gates: (context) => [
@@ -157,13 +148,13 @@ async function toReplace(context: UpgradeContext): Promise<Worker[]> {
   return (await listWorkers(context)).filter((worker) => all || worker.outdated);
 }
 
-async function listWorkers({ stacks, cluster }: UpgradeContext): Promise<Worker[]> {
+async function listWorkers({ stacks, cluster, aws }: UpgradeContext): Promise<Worker[]> {
   const { groups } = await stacks.deployed('workers');
   const nodes = await listNodes(cluster);
   const nodeOf = (id: string) => nodes.find((node) => node.spec?.providerID?.endsWith(`/${id}`));
   const perGroup = await Promise.all(
     Object.entries(groups).map(async ([group, { autoScalingGroup, launchTemplateVersion }]) =>
-      (await instancesOfGroup(autoScalingGroup))
+      (await aws.instancesOfGroup(autoScalingGroup))
         .filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'))
         .map((instance) => ({
           group,
@@ -225,14 +216,14 @@ function oldLeft(workers: Worker[]): Wait[] {
 }
 
 /** Groups whose live sizes aren't what environment.yaml asks for. */
-async function sizesOff({ stacks }: UpgradeContext): Promise<Wait[]> {
+async function sizesOff({ stacks, aws }: UpgradeContext): Promise<Wait[]> {
   const { groups } = await stacks.deployed('workers');
-  const waits = await Promise.all(Object.values(groups).map(sizeOff));
+  const waits = await Promise.all(Object.values(groups).map((group) => sizeOff(aws, group)));
   return waits.flat();
 }
 
-async function sizeOff(wanted: WorkerGroupOutputs): Promise<Wait[]> {
-  const group = await describeGroup(wanted.autoScalingGroup);
+async function sizeOff(aws: AwsReader, wanted: WorkerGroupOutputs): Promise<Wait[]> {
+  const group = await aws.describeGroup(wanted.autoScalingGroup);
   const off = (['desired', 'min', 'max'] as const).filter((size) => group[size] !== wanted[size]);
   return off.map((size) => ({
     object: `Auto Scaling group ${wanted.autoScalingGroup}`,

@@ -1,45 +1,20 @@
 #!/bin/sh
-# Read by the scripts beside it with `.`: what they have in common. Needs curl and the AWS CLI.
-set -eu
-NODE=/etc/kubezero/node.yaml
-PKI=/etc/kubernetes/pki
+# The machine is the node of its name.
+# shellcheck source=machine.sh
+. /usr/local/lib/kubezero/machine.sh
+provider() { kubectl get node "$NODE_NAME" --ignore-not-found -o 'jsonpath={.spec.providerID}'; }
 
-# A flat value of node.yaml.
-field() { sed -n "s/^$1: //p" "$NODE"; }
-
-# Node names of all controllers, in the order of their zones.
-controllers() { sed -n '/^controllers:/,/^[a-z]/s/.*nodeName: //p' "$NODE"; }
-
-# Private addresses of the cluster's running controllers, this one among them.
-controller_addresses() {
-  aws ec2 describe-instances --query 'Reservations[].Instances[].PrivateIpAddress' --output text \
-    --filters "Name=tag:kubezero/cluster,Values=$CLUSTER" Name=tag:kubezero/role,Values=controller \
-    Name=instance-state-name,Values=running
-}
-
-log() { echo "kubezero $(basename "$0"): $*"; }
-fail() { log "$*" >&2; exit 1; }
-
-# retry TRIES SECONDS WHAT COMMAND...: until the command succeeds; says what it waits for.
-retry() {
-  tries=$1 pause=$2 what=$3
-  shift 3
-  until "$@"; do
-    tries=$((tries - 1))
-    [ "$tries" -gt 0 ] || fail "gave up on: $what"
-    log "waiting for $what"
-    sleep "$pause"
-  done
-}
-
-# Instance metadata; version 2 only, so a token comes first.
-metadata() {
-  token=$(curl -sfX PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token)
-  curl -sf -H "X-aws-ec2-metadata-token: $token" "http://169.254.169.254/latest/meta-data/$1"
-}
-
-AWS_DEFAULT_REGION=$(field region)
-export AWS_DEFAULT_REGION
-CLUSTER=$(field cluster)
-ROLE=$(field role)
-BUCKET=s3://$(field backupBucket)/k8s/$CLUSTER
+# A node keeps the provider id it was made with: one of the machine before has to go.
+old=$(provider) || fail "node $NODE_NAME can't be looked for: $KUBECONFIG, https://$ADDRESS:6443"
+if [ -n "$old" ] && [ "$old" != "$PROVIDER_ID" ]; then
+  log "deleting node $NODE_NAME of $old"
+  kubectl delete node "$NODE_NAME"
+  service restart kubelet
+fi
+registered() { [ "$(provider)" = "$PROVIDER_ID" ]; }
+wait_for 120 2 "the kubelet to register $NODE_NAME" registered
+if [ ! -e "$RUN/node" ]; then
+  kubeadm init phase kubelet-finalize all --config /etc/kubernetes/kubeadm.yaml
+  kubeadm init phase mark-control-plane --config /etc/kubernetes/kubeadm.yaml
+  : > "$RUN/node"
+fi

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Account, Activity, Group, Instance } from '../account.ts';
+import type { Account, Activity, Group } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { terminateInstance } from '../instances.ts';
 import { getLaunchTemplate, resolveVersion } from '../launch-templates.ts';
 import { getSubnet } from '../network.ts';
-import { reconcile } from './reconciler.ts';
+import { instancesOf } from './members.ts';
+import { reconcile, terminateMember } from './reconciler.ts';
 
 export interface GroupSpec {
   name: string;
@@ -109,13 +110,6 @@ export function deleteGroup(account: Account, name: string, force = false): void
   removeWhenEmpty();
 }
 
-/** Instances that are in the group: from Pending until they are terminated. */
-export function instancesOf(account: Account, groupName: string): Instance[] {
-  return [...account.instances.values()].filter(
-    (instance) => instance.group === groupName && instance.state !== 'terminated',
-  );
-}
-
 /** TerminateInstanceInAutoScalingGroup. @param decrement don’t launch another one in its place. */
 export function terminateInGroup(account: Account, instanceId: string, decrement: boolean): Activity {
   const instance = account.instances.get(instanceId);
@@ -135,23 +129,6 @@ export function terminateInGroup(account: Account, instanceId: string, decrement
   }
   return terminateMember(account, group, instance, 'instance was taken out of service in response to a user request');
 }
-
-/** Terminates a member with an activity of it, and looks at the group again when it is gone. */
-export function terminateMember(account: Account, group: Group, instance: Instance, cause: string): Activity {
-  const running = group.activities.find(
-    ({ description, status }) => status === 'InProgress' && description === terminating(instance),
-  );
-  if (running) return running;
-  const activity = addActivity(group, terminating(instance), cause);
-  terminateInstance(account, instance.id, () => {
-    finish(activity, 'Successful');
-    if (group.deleting && instancesOf(account, group.name).length === 0) account.groups.delete(group.name);
-    else reconcile(account, group, 'an instance was taken out of service');
-  });
-  return activity;
-}
-
-const terminating = (instance: Instance) => `Terminating EC2 instance: ${instance.id}`;
 
 /** Protects members from scale-in, or no longer. */
 export function setProtection(account: Account, groupName: string, instanceIds: string[], on: boolean): void {
@@ -177,25 +154,6 @@ export function setSuspended(account: Account, groupName: string, names: string[
     else group.suspended.delete(name);
   }
   if (!on) reconcile(account, group, 'processes were resumed');
-}
-
-export function addActivity(group: Group, description: string, cause: string): Activity {
-  const start = new Date();
-  const activity: Activity = {
-    id: randomUUID(),
-    description,
-    cause: `At ${start.toISOString().slice(0, 19)}Z ${cause}.`,
-    start,
-    status: 'InProgress',
-  };
-  group.activities.unshift(activity);
-  group.activities.splice(200);
-  return activity;
-}
-
-/** Ends an activity. */
-export function finish(activity: Activity, status: Activity['status'], message?: string): void {
-  Object.assign(activity, { status, end: new Date() }, message === undefined ? {} : { message });
 }
 
 function templateOf(account: Account, key: GroupSpec['launchTemplate']): Group['launchTemplate'] {

@@ -1,7 +1,8 @@
-import type { Account, Group, Instance } from '../account.ts';
-import { launchInstance } from '../instances.ts';
+import type { Account, Activity, Group, Instance } from '../account.ts';
+import { launchInstance, terminateInstance } from '../instances.ts';
 import { resolveVersion } from '../launch-templates.ts';
-import { addActivity, finish, instancesOf, terminateMember } from './groups.ts';
+import { addActivity, finish } from './activities.ts';
+import { instancesOf, isLive } from './members.ts';
 import { pickForScaleIn } from './scale-in.ts';
 
 /**
@@ -102,6 +103,19 @@ function emptiestSubnet(account: Account, group: Group, live: Instance[]): strin
   return [...group.subnetIds].sort((one, other) => load(one) - load(other))[0] ?? '';
 }
 
-function isLive(instance: Instance): boolean {
-  return instance.lifecycleState === 'Pending' || instance.lifecycleState === 'InService';
+/** Terminates a member with an activity of it, and looks at the group again when it is gone. */
+export function terminateMember(account: Account, group: Group, instance: Instance, cause: string): Activity {
+  const running = group.activities.find(
+    ({ description, status }) => status === 'InProgress' && description === terminating(instance),
+  );
+  if (running) return running;
+  const activity = addActivity(group, terminating(instance), cause);
+  terminateInstance(account, instance.id, () => {
+    finish(activity, 'Successful');
+    if (group.deleting && instancesOf(account, group.name).length === 0) account.groups.delete(group.name);
+    else reconcile(account, group, 'an instance was taken out of service');
+  });
+  return activity;
 }
+
+const terminating = (instance: Instance) => `Terminating EC2 instance: ${instance.id}`;

@@ -3,14 +3,14 @@ import {
   createGroup,
   deleteGroup,
   getGroup,
-  instancesOf,
   setProtection,
   setSuspended,
   terminateInGroup,
   updateGroup,
 } from '../auto-scaling/groups.ts';
+import { instancesOf } from '../auto-scaling/members.ts';
 import { AwsError } from '../errors.ts';
-import type { Action } from './ec2.ts';
+import type { Action } from './action.ts';
 import { filterOf } from './filters.ts';
 import { type Body, flag, number, type Parameters, structure, structures, text, texts } from './protocol.ts';
 

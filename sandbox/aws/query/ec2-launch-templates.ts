@@ -7,7 +7,8 @@ import {
   resolveVersion,
   setDefaultVersion,
 } from '../launch-templates.ts';
-import { type Action, tagSet, tagSpecification } from './ec2.ts';
+import type { Action } from './action.ts';
+import { tagSet, tagSpecification } from './ec2-tags.ts';
 import { filterOf } from './filters.ts';
 import { type Body, number, type Parameters, structure, structures, text, texts } from './protocol.ts';
 

@@ -1,7 +1,7 @@
 import type { Account } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import type { Properties } from '../provider/values.ts';
-import type { Action } from './ec2.ts';
+import type { Action } from './action.ts';
 import { type Body, number, type Parameters, structure, structures, text, texts } from './protocol.ts';
 
 const ingressType = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';

@@ -1,22 +1,22 @@
-import type { Account, Instance, Volume } from '../account.ts';
-import { terminateMember } from '../auto-scaling/groups.ts';
+import type { Account, Instance } from '../account.ts';
+import { terminateMember } from '../auto-scaling/reconciler.ts';
 import { AwsError } from '../errors.ts';
-import { getInstance, terminateInstance } from '../instances.ts';
+import { getInstance, rebootInstance, terminateInstance } from '../instances.ts';
 import { createSubnet, createVpc, privateDnsName } from '../network.ts';
-import { attachVolume, createVolume, deleteVolume, detachVolume, getVolume } from '../volumes.ts';
+import type { Action } from './action.ts';
 import { launchTemplateActions } from './ec2-launch-templates.ts';
 import { securityGroupActions } from './ec2-security-groups.ts';
-import { filterOf } from './filters.ts';
-import { type Body, flag, number, type Parameters, structures, text, texts } from './protocol.ts';
+import { tagSet } from './ec2-tags.ts';
+import { volumeActions } from './ec2-volumes.ts';
+import { ec2Filter, filterOf } from './filters.ts';
+import { type Body, structures, text, texts } from './protocol.ts';
 
-export type Action = (account: Account, parameters: Parameters) => Record<string, Body>;
-
-const ec2Filter = { list: 'Filter', value: 'Value' };
 const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
 
 export const ec2Actions: Record<string, Action> = {
   ...launchTemplateActions,
   ...securityGroupActions,
+  ...volumeActions,
 
   DescribeInstances: (account, parameters) => {
     const ids = texts(parameters, 'InstanceId');
@@ -57,55 +57,10 @@ export const ec2Actions: Record<string, Action> = {
     };
   },
 
-  DescribeVolumes: (account, parameters) => {
-    const ids = texts(parameters, 'VolumeId');
-    const matches = filterOf(parameters, ec2Filter);
-    const found = ids.length > 0 ? ids.map((id) => getVolume(account, id)) : [...account.volumes.values()];
-    const volumes = found.filter((volume) =>
-      matches({
-        fields: {
-          'volume-id': volume.id,
-          status: volume.attachment ? 'in-use' : 'available',
-          'availability-zone': volume.zone,
-          'volume-type': volume.type,
-          'attachment.instance-id': volume.attachment?.instanceId,
-          'attachment.device': volume.attachment?.device,
-        },
-        tags: volume.tags,
-      }),
-    );
-    return { volumeSet: volumes.map((volume) => describeVolume(volume)) };
-  },
-
-  CreateVolume: (account, parameters) => {
-    const volume = createVolume(account, {
-      zone: text(parameters, 'AvailabilityZone') ?? '',
-      size: number(parameters, 'Size'),
-      type: text(parameters, 'VolumeType'),
-      encrypted: flag(parameters, 'Encrypted'),
-      tags: tagSpecification(parameters, 'volume'),
-    });
-    return describeVolume(volume);
-  },
-
-  DeleteVolume: (account, parameters) => {
-    deleteVolume(account, text(parameters, 'VolumeId') ?? '');
+  RebootInstances: (account, parameters) => {
+    const instances = texts(parameters, 'InstanceId').map((id) => getInstance(account, id));
+    for (const { id } of instances) rebootInstance(account, id);
     return { return: true };
-  },
-
-  AttachVolume: (account, parameters) => {
-    const volume = attachVolume(
-      account,
-      text(parameters, 'VolumeId') ?? '',
-      text(parameters, 'InstanceId') ?? '',
-      text(parameters, 'Device') ?? '',
-    );
-    return describeAttachment(volume.id, volume.attachment, 'attaching');
-  },
-
-  DetachVolume: (account, parameters) => {
-    const id = text(parameters, 'VolumeId') ?? '';
-    return describeAttachment(id, detachVolume(account, id, text(parameters, 'InstanceId')), 'detaching');
   },
 
   DescribeImages: (account, parameters) => {
@@ -217,48 +172,10 @@ function describeInstance(account: Account, instance: Instance): Record<string, 
     architecture: 'x86_64',
     blockDeviceMapping: volumes.map(({ id, attachment }) => ({
       deviceName: attachment?.device,
-      ebs: { volumeId: id, status: 'attached', attachTime: attachment?.attachTime, deleteOnTermination: false },
+      ebs: { volumeId: id, status: attachment?.state, attachTime: attachment?.attachTime, deleteOnTermination: false },
     })),
     tagSet: tagSet(instance.tags),
   };
-}
-
-function describeVolume(volume: Volume): Record<string, Body> {
-  return {
-    volumeId: volume.id,
-    size: volume.size,
-    availabilityZone: volume.zone,
-    status: volume.attachment ? 'in-use' : 'available',
-    createTime: volume.createTime,
-    volumeType: volume.type,
-    encrypted: volume.encrypted,
-    attachmentSet: volume.attachment ? [describeAttachment(volume.id, volume.attachment, 'attached')] : [],
-    tagSet: tagSet(volume.tags),
-  };
-}
-
-function describeAttachment(volumeId: string, attachment: Volume['attachment'], status: string): Record<string, Body> {
-  return {
-    volumeId,
-    instanceId: attachment?.instanceId,
-    device: attachment?.device,
-    status,
-    attachTime: attachment?.attachTime,
-    deleteOnTermination: false,
-  };
-}
-
-export function tagSet(tags: Record<string, string>): Body {
-  return Object.entries(tags).map(([key, value]) => ({ key, value }));
-}
-
-/** Tags that a request's `TagSpecification` has for one resource type. */
-export function tagSpecification(parameters: Parameters, type: string): Record<string, string> {
-  const specification = structures(parameters, 'TagSpecification').find(
-    (entry) => text(entry, 'ResourceType') === type,
-  );
-  const tags = specification ? structures(specification, 'Tag') : [];
-  return Object.fromEntries(tags.map((tag) => [text(tag, 'Key') ?? '', text(tag, 'Value') ?? '']));
 }
 
 function state(name: Instance['state']): Body {

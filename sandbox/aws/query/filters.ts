@@ -7,6 +7,9 @@ export interface Filterable {
   tags: Record<string, string>;
 }
 
+/** How EC2 names a request's filters. */
+export const ec2Filter = { list: 'Filter', value: 'Value' };
+
 /** A predicate for the request's filters: all must match, one value of each suffices, `*` and `?` are wildcards. */
 export function filterOf(
   parameters: Parameters,

@@ -70,10 +70,13 @@ export function structure(parameters: Parameters, name: string): Parameters | un
   return typeof value === 'object' && !Array.isArray(value) ? value : undefined;
 }
 
-/** `item`: what list entries are called, `item` in EC2 and `member` in the query protocol. */
-export function xml(name: string, value: Body, item: string): string {
+/** `item`: what list entries are called, `item` in EC2 and `member` in the query protocol; elsewhere it depends on the list. */
+export function xml(name: string, value: Body, item: string | ((list: string) => string)): string {
   if (value === undefined) return '';
-  if (Array.isArray(value)) return `<${name}>${value.map((entry) => xml(item, entry, item)).join('')}</${name}>`;
+  if (Array.isArray(value)) {
+    const entryName = typeof item === 'string' ? item : item(name);
+    return `<${name}>${value.map((entry) => xml(entryName, entry, item)).join('')}</${name}>`;
+  }
   if (value instanceof Date) return `<${name}>${value.toISOString()}</${name}>`;
   if (typeof value === 'object') {
     const fields = Object.entries(value).map(([field, content]) => xml(field, content, item));

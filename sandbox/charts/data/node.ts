@@ -34,7 +34,14 @@ export function cilium(version: '1.10.5' | '1.11.3'): StandInChart {
           {
             name: 'cilium-agent',
             image,
-            volumeMounts: [{ name: 'cni-path', mountPath: '/host/opt/cni/bin' }],
+            lifecycle: {
+              postStart: { exec: { command: ['/cni-install.sh'] } },
+              preStop: { exec: { command: ['/cni-uninstall.sh'] } },
+            },
+            volumeMounts: [
+              { name: 'cni-path', mountPath: '/host/opt/cni/bin' },
+              { name: 'etc-cni-netd', mountPath: '/host/etc/cni/net.d' },
+            ],
             securityContext: { privileged: true },
           },
         ],
@@ -42,6 +49,10 @@ export function cilium(version: '1.10.5' | '1.11.3'): StandInChart {
           {
             name: 'cni-path',
             hostPath: { path: value('cni/binPath', '"/opt/cni/bin"'), type: 'DirectoryOrCreate' },
+          },
+          {
+            name: 'etc-cni-netd',
+            hostPath: { path: value('cni/confPath', '"/etc/cni/net.d"'), type: 'DirectoryOrCreate' },
           },
         ],
       }),

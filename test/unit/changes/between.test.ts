@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { between } from '../../../automation/changes/between.ts';
-import type { PropertyChange, ResourceChange, StackPlan } from '../../../automation/changes/schema.ts';
+import { between } from '../../../automation/engine/changes/between.ts';
+import type { PropertyChange, ResourceChange, StackPlan } from '../../../automation/engine/changes/schema.ts';
 import { change, workers } from '../plan/plans.ts';
 
 const known = (value: number | string) => ({ state: 'known' as const, value });

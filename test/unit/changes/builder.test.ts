@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeChanges } from '../../../automation/changes/counts.ts';
-import { stackPlan } from '../../../automation/changes/schema.ts';
+import { describeChanges } from '../../../automation/engine/changes/counts.ts';
+import { stackPlan } from '../../../automation/engine/changes/schema.ts';
 import { builderOf, ends, planOf, says, starts, unknown } from './steps.ts';
 
 const template = 'aws:ec2/launchTemplate:LaunchTemplate';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allowByName, guardOf, nameGuards, refuseDestructive } from '../../../automation/changes/guards.ts';
-import type { ResourceChange, StackPlan } from '../../../automation/changes/schema.ts';
+import { allowByName, guardOf, nameGuards, refuseDestructive } from '../../../automation/engine/changes/guards.ts';
+import type { ResourceChange, StackPlan } from '../../../automation/engine/changes/schema.ts';
 
 const volume = 'aws:ebs/volume:Volume';
 const definition = 'kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { maskProperty, type PropertyOwner } from '../../../automation/changes/masking.ts';
-import type { PropertyChange, PropertyValue } from '../../../automation/changes/schema.ts';
+import { maskProperty, type PropertyOwner } from '../../../automation/engine/changes/masking.ts';
+import type { PropertyChange, PropertyValue } from '../../../automation/engine/changes/schema.ts';
 
 const deployment: PropertyOwner = { type: 'kubernetes:apps/v1:Deployment', name: 'Deployment/a/b' };
 const known = (value: unknown): PropertyValue => ({ state: 'known', value: value as never });

@@ -1,6 +1,6 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/events.js';
 import { describe, expect, it } from 'vitest';
-import { PlanBuilder } from '../../../automation/changes/builder.ts';
+import { PlanBuilder } from '../../../automation/engine/changes/builder.ts';
 
 const type = 'kubernetes:apps/v1:Deployment';
 

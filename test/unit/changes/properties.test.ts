@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parsePath, writePath } from '../../../automation/changes/paths.ts';
-import { resourceDiff } from '../../../automation/changes/properties.ts';
+import { parsePath, writePath } from '../../../automation/engine/changes/paths.ts';
+import { resourceDiff } from '../../../automation/engine/changes/properties.ts';
 import { type Step, step, unknown } from './steps.ts';
 
 const template = 'aws:ec2/launchTemplate:LaunchTemplate';

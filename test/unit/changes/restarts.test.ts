@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { restartsOf } from '../../../automation/changes/restarts.ts';
-import type { Operation, ResourceChange } from '../../../automation/changes/schema.ts';
+import { restartsOf } from '../../../automation/engine/changes/restarts.ts';
+import type { Operation, ResourceChange } from '../../../automation/engine/changes/schema.ts';
 
 type Inputs = Record<string, unknown>;
 

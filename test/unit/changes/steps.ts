@@ -1,6 +1,6 @@
 import type { EngineEvent, StepEventMetadata } from '@pulumi/pulumi/automation/events.js';
-import { PlanBuilder, type PlanBuilderOptions } from '../../../automation/changes/builder.ts';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
+import { PlanBuilder, type PlanBuilderOptions } from '../../../automation/engine/changes/builder.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
 
 type State = Partial<NonNullable<StepEventMetadata['old']>>;
 export interface Step extends Partial<Omit<StepEventMetadata, 'old' | 'new'>> {

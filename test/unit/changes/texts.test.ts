@@ -1,6 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { textChange } from '../../../automation/changes/texts.ts';
+import { textChange } from '../../../automation/engine/changes/texts.ts';
+import { controllerProgram } from '../../../infra/node/boot-program.ts';
+import { encodeUserData } from '../../../infra/node/encoding.ts';
+import { packInstaller } from '../../../infra/node/installer.ts';
+import { controllerUserData } from '../../../infra/node/user-data.ts';
+import { controllerB, demoAt } from '../node-fixture.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const packed = (text: string) => gzipSync(text).toString('base64');
@@ -66,6 +71,72 @@ describe('what changed inside of a text', () => {
     );
     const list = (port: number) => `ports:\n- name: http\n  port: ${port}\n`;
     expect(textChange(list(80), list(81), 'values')?.lines[0]).toBe('@ line 1, in ports[name=http]');
+  });
+
+  it('names the file that user data of our machines writes', () => {
+    const owner = { environment: 'demo', machine: 'worker-general' };
+    const pack = (...lines: string[]) =>
+      encodeUserData(
+        packInstaller('KubeZero 1.22: worker of cluster demo', [
+          { path: '/etc/kubezero/templates/node.yaml', content: 'role: worker\nlabels:\n  a: b\n' },
+          { path: '/usr/local/lib/kubezero/join', content: `${lines.join('\n')}\n`, permissions: '0755' },
+        ]),
+        owner,
+      );
+    expect(textChange(pack('set -eu', 'join one'), pack('set -eu', 'join other'), 'userData')).toEqual({
+      format: 'yaml',
+      decoded: ['base64', 'gzip'],
+      cosmetic: false,
+      lines: [
+        '@ line 8, in files[path=/usr/local/lib/kubezero/join].content',
+        '   content: |',
+        '     set -eu',
+        '-    join one',
+        '+    join other',
+        '   permissions: "0755"',
+      ],
+    });
+  });
+
+  it('names the script of a controller’s program, and masks nothing of it', () => {
+    const { content } = controllerProgram();
+    const changed = content.replaceAll('log "making the keys of cluster', 'log "making keys for the cluster');
+    expect(textChange(content, changed, 'content')).toMatchObject({
+      format: 'yaml',
+      decoded: [],
+      cosmetic: false,
+      lines: [
+        expect.stringMatching(/^@ line \d+, in files\[path=\/usr\/local\/lib\/kubezero\/keys\]\.content$/),
+        '       if ! whole "$founding"; then',
+        '         refuse_others',
+        '-        log "making the keys of cluster $CLUSTER"',
+        '+        log "making keys for the cluster $CLUSTER"',
+        '         mkdir -p "$founding"',
+        '         for phase in ca etcd-ca front-proxy-ca; do',
+      ],
+    });
+    const around = content.replace('umask 022', 'umask 002');
+    expect(textChange(content, around, 'content')).toMatchObject({
+      format: 'text',
+      lines: expect.arrayContaining(['-  umask 022', '+  umask 002']),
+    });
+    const whole = textChange('#!/bin/sh\n', content, 'content')?.lines ?? [];
+    expect(whole.length).toBeGreaterThan(500);
+    expect(whole.join('\n')).not.toContain('secret]');
+  });
+
+  it('shows no secret in a controller’s user data, which has none', () => {
+    const cluster = demoAt('1.22');
+    cluster.environment.awsIamAuthenticator.enabled = true;
+    const of = (etcdVolumeId: string) => base64(controllerUserData(cluster, { ...controllerB, etcdVolumeId }));
+    const change = textChange(of('vol-0a'), of('vol-0b'), 'userData');
+    expect(change?.lines.filter((line) => /^[-+@]/.test(line))).toEqual([
+      expect.stringMatching(/^@ line \d+, in files\[path=\/etc\/kubezero\/templates\/node\.yaml\]\.content$/),
+      '-    etcdVolumeId: vol-0a',
+      '+    etcdVolumeId: vol-0b',
+    ]);
+    const before = base64(controllerUserData(demoAt('1.21'), controllerB));
+    expect(textChange(before, of('vol-0a'), 'userData')?.lines.join('\n')).not.toContain('secret]');
   });
 
   it('is cosmetic where YAML says the same in other words', () => {

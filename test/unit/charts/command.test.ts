@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { run } from '../../../automation/cli.ts';
+import { run } from '../../../automation/cli/cli.ts';
 import { readLock, writeLock } from '../../../charts/index.ts';
 import { releases } from '../../../releases/index.ts';
 import { repositoryRoot } from '../../../repository/root.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openCluster } from '../../../automation/cluster/client.ts';
+import { openCluster } from '../../../automation/live/kubernetes/client.ts';
 import type { UpgradeContext } from '../../../automation/upgrade/context.ts';
 import { context } from '../../../automation/upgrade/steps/context.ts';
 

@@ -1,7 +1,7 @@
 import { ApiException, type V1Pod, type V1Toleration } from '@kubernetes/client-node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../automation/cluster/client.ts';
-import { drain, toleratesCordon } from '../../../automation/cluster/drain.ts';
+import type { Cluster } from '../../../automation/live/kubernetes/client.ts';
+import { drain, toleratesCordon } from '../../../automation/live/kubernetes/drain.ts';
 import { UserError } from '../../../errors/index.ts';
 
 /** A node with pods, some of which a PodDisruptionBudget holds for so many tries. */

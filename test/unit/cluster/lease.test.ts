@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { ApiException, type V1Lease } from '@kubernetes/client-node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../automation/cluster/client.ts';
-import { holdLease } from '../../../automation/cluster/lease.ts';
+import type { Cluster } from '../../../automation/live/kubernetes/client.ts';
+import { holdLease } from '../../../automation/live/kubernetes/lease.ts';
 
 let lease: V1Lease | undefined;
 

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../../automation/cluster/client.ts';
 import {
   type Application,
   applicationsSynced,
   haveCommittedManifests,
 } from '../../../automation/delivery/applications.ts';
-import type { Environment } from '../../../stacks/environment.ts';
+import type { Cluster } from '../../../automation/live/kubernetes/client.ts';
+import type { Environment } from '../../../environment/environment.ts';
 
 type Status = NonNullable<Application['status']>;
 

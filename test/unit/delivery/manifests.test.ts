@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { committedManifests } from '../../../automation/delivery/committed.ts';
+import { committedManifests } from '../../../automation/delivery/committed-manifests.ts';
 import {
   describeManifests,
   manifestChanges,
@@ -11,9 +11,9 @@ import {
   writeManifests,
 } from '../../../automation/delivery/manifests.ts';
 import { movedObjects } from '../../../automation/delivery/moves.ts';
-import { commitDirectoryAndPush } from '../../../automation/upgrade/git.ts';
+import { commitDirectoryAndPush } from '../../../automation/live/git.ts';
+import type { Environment } from '../../../environment/environment.ts';
 import type { ManifestFile } from '../../../stacks/delivery.ts';
-import type { Environment } from '../../../stacks/environment.ts';
 
 let directory: string;
 let environment: Environment;

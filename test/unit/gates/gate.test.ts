@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Wait } from '../../../automation/cluster/health.ts';
-import { type GateOptions, passGate } from '../../../automation/gates/gate.ts';
+import { type GateOptions, passGate } from '../../../automation/live/gates/gate.ts';
+import type { Wait } from '../../../automation/live/kubernetes/health.ts';
 import { UserError } from '../../../errors/index.ts';
 import { upgrade } from '../../../releases/v1.22/upgrade.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Wait } from '../../../automation/cluster/health.ts';
-import { type ToleranceState, tolerate } from '../../../automation/gates/known-issues.ts';
+import { type ToleranceState, tolerate } from '../../../automation/live/gates/known-issues.ts';
+import type { Wait } from '../../../automation/live/kubernetes/health.ts';
 import { upgrade } from '../../../releases/v1.22/upgrade.ts';
 
 const pod = (namespace: string, name: string, reason: string): Wait => ({

@@ -124,10 +124,10 @@ function probe(path: string): Values {
 }
 
 describe.each<ReleaseId>(['1.21', '1.22'])('every key that KubeZero %s reads', (id) => {
-  const keys = [...always, ...byRelease[id], ...ofTheUmbrella.flatMap((module) => gateway(everyModule, module))];
+  const keys = [...always, ...byRelease[id]!, ...ofTheUmbrella.flatMap((module) => gateway(everyModule, module))];
 
   it.each(keys)('%s is known, or refused with a reason', (key) => {
-    const unknown = checkValues(probe(key), releases[id]).problems.filter(({ message }) => /^unknown /.test(message));
+    const unknown = checkValues(probe(key), releases[id]!).problems.filter(({ message }) => /^unknown /.test(message));
     expect(unknown).toEqual([]);
   });
 });

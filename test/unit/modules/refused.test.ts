@@ -5,10 +5,10 @@ import { isRefused, refusedValues } from '../../../modules/refused.ts';
 const refused: RefusedKey[] = [
   { key: 'chart.installCRDs', why: 'is not needed: definitions are applied first.' },
   { key: 'es.nodeSets.*.config', why: 'is written by KubeZero.' },
-  { key: 'proxy', why: 'is always on.', releases: ['1.22'] },
+  { key: 'proxy', why: 'is always on.', since: '1.22' },
 ];
 const found = (values: unknown, release: '1.21' | '1.22' = '1.22') =>
-  refusedValues(refused, values, release).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  refusedValues(refused, values, { id: release }).map(({ path, message }) => `${path.join('.')}: ${message}`);
 
 describe('refused keys', () => {
   it('are answered with the reason, also in trees that go to an upstream chart', () => {

@@ -28,7 +28,7 @@ function orphans(id: ModuleId, off: ModuleId, all: Values, release: (typeof rele
 }
 
 describe.each(releaseIds)('modules of %s', (id) => {
-  const release = releases[id];
+  const release = releases[id]!;
   const having = modules.filter((module) => module.releases.includes(id)).map((module) => module.id);
 
   it('are right together with everything on', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { programKey } from '../../../infra/node/boot-program.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
 
 interface Statement {
@@ -69,6 +70,24 @@ describe('the AWS roles', () => {
     );
     for (const resource of roles?.Resource ?? []) expect(resource).toMatch(/<region>\.<environment>\.\*$/);
     expect(passing?.Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } });
+  });
+
+  it('read controllers’ scripts in the bucket where they look for changes, and write those alone where they apply', () => {
+    const objects = (name: string) =>
+      policy(name).Statement.filter(({ Resource }) =>
+        [Resource].flat().some((arn) => /-backup-<account>\/./.test(arn)),
+      );
+    const program = `arn:aws:s3:::<environment>-backup-<account>/${programKey('<environment>', '*')}`;
+    expect(objects('read.json')).toContainEqual(
+      expect.objectContaining({ Action: ['s3:GetObject', 's3:GetObjectTagging'], Resource: program }),
+    );
+    // An object is never deleted: the one before stays for machines that are just being started.
+    expect(objects('apply.json')).toEqual([expect.objectContaining({ Action: 's3:PutObject', Resource: program })]);
+    const encrypting = policy('apply.json').Statement.find(({ Sid }) => Sid === 'BootProgramEncrypted');
+    expect(encrypting).toMatchObject({
+      Action: 'kms:GenerateDataKey',
+      Condition: { StringEquals: { 'kms:ViaService': 's3.<region>.amazonaws.com' } },
+    });
   });
 
   it('can’t delete what holds data', () => {

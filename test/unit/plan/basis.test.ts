@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
 import { basisOf } from '../../../automation/plan/basis.ts';
 import { change, workers } from './plans.ts';
 

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
+import type { StackOperationOptions } from '../../../automation/engine/stacks.ts';
 import { buildPlan, type PlanRequest } from '../../../automation/plan/build.ts';
 import { environmentPlan } from '../../../automation/plan/document.ts';
-import type { LayerOutputs, StackOperationOptions } from '../../../automation/stack/driver.ts';
+import { loadEnvironment } from '../../../environment/environment.ts';
+import type { Layer, LayerOutputs } from '../../../environment/outputs.ts';
 import { UserError } from '../../../errors/index.ts';
+import type { ReleaseId } from '../../../releases/release.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
-import { loadEnvironment } from '../../../stacks/environment.ts';
-import type { Layer } from '../../../stacks/outputs.ts';
 import { notDeployed } from '../../../stacks/upstream.ts';
 import { change, workers } from './plans.ts';
 
@@ -112,9 +113,9 @@ describe('the plan of an environment', () => {
   it('asks for the upgrade where one has begun, or is wanted', async () => {
     const asked = async (more: Partial<PlanRequest>) => {
       let count = 0;
-      const upgrade = async () => {
+      const upgrade = async (to: ReleaseId) => {
         count++;
-        return { from: '1.21' as const, to: '1.22' as const, surgeFirst: false, steps: [] };
+        return { from: '1.21' as const, to, surgeFirst: false, steps: [] };
       };
       const plan = await buildPlan({ environment, stacks: stacksOf(), upgrade, ...more });
       return [count, plan.upgrade?.to];
@@ -122,7 +123,10 @@ describe('the plan of an environment', () => {
     expect(await asked({})).toEqual([0, undefined]);
     expect(await asked({ to: '1.22' })).toEqual([1, '1.22']);
     expect(await asked({ stacks: stacksOf({}, { controllers: { release: '1.22' } }) })).toEqual([1, '1.22']);
-    expect(await asked({ stacks: stacksOf({}, { workers: { release: '1.21', surge: true } }) })).toEqual([1, '1.22']);
+    expect(await asked({ stacks: stacksOf({}, { workers: { release: '1.21', surge: true } }) })).toEqual([1, '1.21']);
+    // Of what isn't all there yet, there is none.
+    const half = stacksOf({}, { controllers: { release: '1.22' }, modules: undefined });
+    expect(await asked({ stacks: half })).toEqual([0, undefined]);
   });
 
   it('refuses to allow what isn’t about to go', async () => {

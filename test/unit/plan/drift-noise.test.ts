@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PropertyChange, ResourceChange, StackPlan } from '../../../automation/changes/schema.ts';
+import type { PropertyChange, ResourceChange, StackPlan } from '../../../automation/engine/changes/schema.ts';
 import { withoutNoise } from '../../../automation/plan/drift-noise.ts';
 
 const scaled = {

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileDigests, fingerprintOf, resourceDigests } from '../../../automation/plan/fingerprint.ts';
 import { plainDigest } from '../../../automation/plan/key.ts';
 import { programDigest } from '../../../automation/plan/program.ts';
+import { loadEnvironment } from '../../../environment/environment.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
-import { loadEnvironment } from '../../../stacks/environment.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { simpleGit } from 'simple-git';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commitOf } from '../../../automation/plan/commit.ts';
 import { manifestPlans } from '../../../automation/plan/manifests.ts';
-import type { Environment } from '../../../stacks/environment.ts';
+import type { Environment } from '../../../environment/environment.ts';
 
 let directory: string;
 const path = 'manifests/logging/Secret.logging.es.yaml';

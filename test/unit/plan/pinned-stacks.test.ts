@@ -1,31 +1,37 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
+import type { StackOperationOptions, StackWriter } from '../../../automation/engine/stacks.ts';
 import { PinnedStacks } from '../../../automation/plan/pinned-stacks.ts';
-import { type StackOperationOptions, Stacks } from '../../../automation/stack/driver.ts';
+import type { Environment } from '../../../environment/environment.ts';
 import { exitCode, type UserError } from '../../../errors/index.ts';
-import type { Environment } from '../../../stacks/environment.ts';
 import { becomes, change, general, group, workers } from './plans.ts';
 
 const environment = { name: 'demo', directory: '/stacks' } as Environment;
 const desired = { release: '1.21', surge: false } as const;
 
-/** The engine, as far as it is asked: what its previews find, and which changes its updates come to. */
+/** The stacks, as far as they are asked. */
+const engineOf = { preview: vi.fn<StackWriter['preview']>(), up: vi.fn<StackWriter['up']>() };
+
+/** What previews find, and which changes updates come to. */
 function engine(finds: StackPlan, comesTo: StackPlan = finds) {
-  vi.spyOn(Stacks.prototype, 'preview').mockResolvedValue(finds);
-  return vi
-    .spyOn(Stacks.prototype, 'up')
-    .mockImplementation(async (_layer, _desired, options: StackOperationOptions = {}) => {
-      for (const each of comesTo.changes) {
-        if (options.signal?.aborted) throw new Error('cancelled');
-        options.onChange?.(each);
-      }
+  engineOf.preview.mockResolvedValue(finds);
+  return engineOf.up.mockImplementation(async (_layer, _desired, options: StackOperationOptions = {}) => {
+    for (const each of comesTo.changes) {
       if (options.signal?.aborted) throw new Error('cancelled');
-      return comesTo;
-    });
+      options.onChange?.(each);
+    }
+    if (options.signal?.aborted) throw new Error('cancelled');
+    return comesTo;
+  });
 }
 
 function held(to: StackPlan[], strictness: 'exactly' | 'within' = 'exactly', applied: string[] = []): PinnedStacks {
-  const stacks = new PinnedStacks(environment, '/home', 'plan.json', new Map([['demo-workers', new Set(applied)]]));
+  const stacks = new PinnedStacks(
+    environment,
+    engineOf as unknown as StackWriter,
+    'plan.json',
+    new Map([['demo-workers', new Set(applied)]]),
+  );
   stacks.expect({ stacks: to, strictness });
   return stacks;
 }
@@ -37,9 +43,15 @@ async function refusal(action: Promise<unknown>): Promise<UserError> {
   );
 }
 
-afterEach(() => vi.restoreAllMocks());
+afterEach(() => vi.resetAllMocks());
 
 const planned = workers([change()]);
+
+it('a plan can’t take stacks down', () => {
+  const stacks = held([]);
+  // @ts-expect-error nobody can ask it to
+  expect(stacks.destroy).toBeUndefined();
+});
 
 describe('an update of a stack with a pinned plan', () => {
   it('runs where a fresh preview is the same', async () => {
@@ -96,11 +108,9 @@ describe('an update of a stack with a pinned plan', () => {
   });
 
   it('says after others what of the plan is done, and what the stack was planned on', async () => {
-    vi.spyOn(Stacks.prototype, 'preview').mockImplementation(async (layer) =>
-      layer === 'network' ? network : workers([]),
-    );
+    engineOf.preview.mockImplementation(async (layer) => (layer === 'network' ? network : workers([])));
     const network = workers([change()], { stack: 'demo-network', layer: 'network' });
-    vi.spyOn(Stacks.prototype, 'up').mockResolvedValue(network);
+    engineOf.up.mockResolvedValue(network);
     const pending = { kind: 'upstream-pending', upstream: [{ stack: 'demo-network', outputs: ['vpcId'] }] } as const;
     const stacks = held([
       network,
@@ -117,6 +127,6 @@ describe('an update of a stack with a pinned plan', () => {
     const stacks = held([planned]);
     expect(stacks.differences(await stacks.preview('workers', desired))).toEqual([]);
     await stacks.up('workers', desired);
-    expect(Stacks.prototype.preview).toHaveBeenCalledOnce();
+    expect(engineOf.preview).toHaveBeenCalledOnce();
   });
 });

@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
-import { openUp } from '../../../automation/environment/pinned-up.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
+import type { StackWriter } from '../../../automation/engine/stacks.ts';
+import { openUp } from '../../../automation/operations/pinned-up.ts';
 import * as building from '../../../automation/plan/build.ts';
 import * as opening from '../../../automation/plan/open.ts';
 import type { PinnedPlan } from '../../../automation/plan/pin.ts';
 import { PinnedStacks } from '../../../automation/plan/pinned-stacks.ts';
+import type { Environment } from '../../../environment/environment.ts';
+import type { ModulesOutputs } from '../../../environment/outputs.ts';
 import { exitCode, type UserError } from '../../../errors/index.ts';
-import type { Environment } from '../../../stacks/environment.ts';
-import type { ModulesOutputs } from '../../../stacks/outputs.ts';
 import { change, general, pinned, workers } from './plans.ts';
 
 const environment = { name: 'demo', directory: '/stacks', delivery: 'pulumi' } as Environment;
@@ -20,7 +21,12 @@ function open(
   applied: string[] = [],
   outputs?: Partial<ModulesOutputs>,
 ) {
-  const stacks = new PinnedStacks(environment, '/home', 'plan.json', new Map([['demo-workers', new Set(applied)]]));
+  const stacks = new PinnedStacks(
+    environment,
+    {} as StackWriter,
+    'plan.json',
+    new Map([['demo-workers', new Set(applied)]]),
+  );
   vi.spyOn(stacks, 'outputs').mockResolvedValue(outputs as never);
   vi.spyOn(opening, 'openPlan').mockResolvedValue({ plan: pinned(plan), file: 'plan.json', stacks });
   vi.spyOn(building, 'buildPlan').mockResolvedValue(pinned({ stacks: fresh }));

@@ -1,4 +1,4 @@
-import type { ResourceChange, StackPlan } from '../../../automation/changes/schema.ts';
+import type { ResourceChange, StackPlan } from '../../../automation/engine/changes/schema.ts';
 import type { PinnedPlan } from '../../../automation/plan/pin.ts';
 
 /** A change of a launch template's instance type, or what is given instead. */

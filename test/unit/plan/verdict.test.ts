@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
 import type { EnvironmentPlan, PlannedStep } from '../../../automation/plan/document.ts';
 import { verdictOf } from '../../../automation/plan/verdict.ts';
 import { change, workers } from './plans.ts';

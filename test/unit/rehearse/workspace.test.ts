@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { createWorkspace } from '../../../automation/rehearse/workspace.ts';
+import { createWorkspace } from '../../../automation/operations/rehearse/workspace.ts';
+import { loadEnvironment } from '../../../environment/environment.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
-import { loadEnvironment } from '../../../stacks/environment.ts';
 
 let directory: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Event } from '../../../automation/report/events.ts';
-import { redact, redacting } from '../../../automation/report/redact.ts';
+import { redact, redacting } from '../../../automation/report/redacting.ts';
 
 const key = '-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabc+/=\n-----END RSA PRIVATE KEY-----';
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Event, EventSink } from '../../../automation/report/events.ts';
 import { failedEvents } from '../../../automation/report/failed.ts';
-import { registerSecret } from '../../../automation/report/redact.ts';
+import { registerSecret } from '../../../automation/report/redacting.ts';
 import { sinkFor, tracesFor } from '../../../automation/report/sink.ts';
 import { otlpReceiver } from './otlp-receiver.ts';
 import { at, rehearsalRun, upgradeRun } from './run.ts';

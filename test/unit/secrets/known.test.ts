@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { redact } from '../../../automation/report/redact.ts';
-import { registerKnownSecrets } from '../../../automation/secrets/collect.ts';
-import { isSearchable } from '../../../automation/secrets/known.ts';
-import { maskText } from '../../../automation/secrets/texts.ts';
+import { redact } from '../../../automation/report/redacting.ts';
+import { registerKnownSecrets } from '../../../secrets/collect.ts';
+import { isSearchable } from '../../../secrets/known.ts';
+import { maskText } from '../../../secrets/texts.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { maskText } from '../../../automation/secrets/texts.ts';
-import { explainEngineError } from '../../../automation/stack/errors.ts';
-import { isSecretName } from '../../../errors/secret-names.ts';
+import { explainEngineError } from '../../../automation/engine/errors.ts';
+import { readYaml } from '../../../environment/yaml-source.ts';
 import { checkValues } from '../../../modules/values.ts';
 import { releases } from '../../../releases/index.ts';
-import { readYaml } from '../../../stacks/yaml-source.ts';
+import { isSecretName } from '../../../secrets/secret-names.ts';
+import { maskText } from '../../../secrets/texts.ts';
 
 const problems = (values: Record<string, unknown>) =>
   checkValues(values, releases['1.21']).problems.map(({ path, message }) => `${path.join('.')}: ${message}`);

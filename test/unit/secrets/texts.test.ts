@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { maskText, maskTexts } from '../../../automation/secrets/texts.ts';
+import { maskText, maskTexts } from '../../../secrets/texts.ts';
 
 const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabc+/=\n-----END RSA PRIVATE KEY-----';
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { writeDesiredState } from '../../../automation/stack/configuration.ts';
+import { writeDesiredState } from '../../../automation/engine/configuration.ts';
 
 let directory: string;
 const file = () => join(directory, 'Pulumi.demo-modules.yaml');

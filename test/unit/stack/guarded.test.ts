@@ -1,9 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { guardOf } from '../../../automation/changes/guards.ts';
-import type { ResourceChange, StackPlan } from '../../../automation/changes/schema.ts';
-import type { Cluster } from '../../../automation/cluster/client.ts';
-import type { Stacks } from '../../../automation/stack/driver.ts';
-import { checkAllowed, countGuardedObjects, guardUpdate } from '../../../automation/stack/guarded.ts';
+import { guardOf } from '../../../automation/engine/changes/guards.ts';
+import type { ResourceChange, StackPlan } from '../../../automation/engine/changes/schema.ts';
+import { checkAllowed, countGuardedObjects, guardUpdate } from '../../../automation/engine/guarded.ts';
+import type { Cluster } from '../../../automation/live/kubernetes/client.ts';
 
 const definition = 'kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition';
 
@@ -61,7 +60,7 @@ describe('a custom resource definition that would be deleted', () => {
 describe('before an update', () => {
   const etcd = { type: 'aws:ebs/volume:Volume', name: 'etcd-a', protected: true };
   const guarding = (allow: string[]) => ({
-    stacks: { unprotect: vi.fn(async () => {}) } as unknown as Stacks,
+    stacks: { unprotect: vi.fn(async () => {}) },
     allow,
     cluster: () => clusterWith(0),
     command: 'kubezero up demo',

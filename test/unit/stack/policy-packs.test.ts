@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { launchersOf, withPolicyPacks } from '../../../automation/stack/policy-packs.ts';
+import { launchersOf, withPolicyPacks } from '../../../automation/engine/policy-packs.ts';
+import { type Environment, loadEnvironment } from '../../../environment/environment.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
-import { type Environment, loadEnvironment } from '../../../stacks/environment.ts';
 
 const house = join(repositoryRoot, 'test/engine/policy-pack');
 let directory: string;

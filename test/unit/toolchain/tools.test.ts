@@ -4,11 +4,13 @@ import { expect, test } from 'vitest';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { releaseIds } from '../../../releases/release.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
-import { cacheDirectory, duration, plainProgress } from '../../../toolchain/index.ts';
+import { cacheDirectory, defaultToolGroups, plainProgress } from '../../../toolchain/index.ts';
 import { tools } from '../../../toolchain/tools.ts';
 import { accepts } from '../../../toolchain/version.ts';
 
-test.each(tools.map((tool) => [`${tool.name} ${tool.version}`, tool] as const))(
+const builtByGo = tools.flatMap((tool) => (tool.build.kind === 'python' ? [] : [{ ...tool, build: tool.build }]));
+
+test.each(builtByGo.map((tool) => [`${tool.name} ${tool.version}`, tool] as const))(
   '%s is pinned alike for release and build',
   async (_name, tool) => {
     const folder = join(repositoryRoot, 'toolchain/go', tool.build.folder);
@@ -44,6 +46,18 @@ test.each(tools.map((tool) => [`${tool.name} ${tool.version}`, tool] as const))(
   },
 );
 
+test('the AWS CLI is pinned with all that it is made of, by hash', async () => {
+  const aws = tools.find(({ name }) => name === 'awscli');
+  const text = await readFile(join(repositoryRoot, 'toolchain/python/awscli/requirements.txt'), 'utf8');
+  const [first, ...more] = text
+    .replace(/^#.*\n/gm, '')
+    .replaceAll(' \\\n', '')
+    .trim()
+    .split('\n');
+  expect(first).toMatch(new RegExp(`^awscli==${aws?.version} +--hash=sha256:[0-9a-f]{64}$`));
+  for (const line of more) expect(line).toMatch(/^[\w-]+==[\w.]+( +--hash=sha256:[0-9a-f]{64})+$/);
+});
+
 test('the provider is that of the npm package', () => {
   const provider = tools.find(({ name }) => name === 'pulumi-resource-kubernetes');
   expect(provider?.version).toBe(packageJson.dependencies['@pulumi/kubernetes']);
@@ -52,6 +66,23 @@ test('the provider is that of the npm package', () => {
 test('there is a control plane for every release', async () => {
   const versions = tools.filter(({ name }) => name === 'kubernetes').map(({ version }) => version);
   expect(versions.map((version) => version.split('.').slice(0, 2).join('.'))).toEqual([...releaseIds]);
+});
+
+test('there is what its machines run for every control plane, installed only on demand', async () => {
+  const versions = (wanted: string) => tools.filter(({ name }) => name === wanted).map(({ version }) => version);
+  expect(versions('kubernetes-node')).toEqual(versions('kubernetes'));
+  const unasked = tools.filter(({ groups }) => groups.every((group) => !defaultToolGroups.includes(group)));
+  expect(unasked.map(({ name, groups }) => `${name}: ${groups}`)).toEqual(
+    ['kubernetes-node', 'kubernetes-node', 'crictl', 'awscli'].map((name) => `${name}: machines`),
+  );
+  for (const version of versions('kubernetes')) {
+    const path = join(repositoryRoot, `toolchain/go/kubernetes-${version}/tools.go`);
+    const imported = [...(await readFile(path, 'utf8')).matchAll(/"(k8s\.io\/kubernetes\/.*)"/g)].map(
+      ([, name]) => name,
+    );
+    const built = builtByGo.filter(({ build }) => build.folder === `kubernetes-${version}`);
+    expect(imported.sort()).toEqual(built.flatMap(({ build }) => Object.values(build.packages)).sort());
+  }
 });
 
 test('accepts the pinned version, and newer ones of the same major where compatible is enough', () => {
@@ -85,9 +116,8 @@ test('shows life in plain lines during a long phase, and is silent where all is 
   await end();
   expect(lines.slice(0, 3)).toEqual([
     'etcd 3.5.21: not found on this machine',
-    'etcd 3.5.21: building, 0 s',
-    'etcd 3.5.21: building, 1 m 01 s, 12 packages, go.uber.org/zap',
+    'etcd 3.5.21: building, 0.0 s',
+    'etcd 3.5.21: building, 1 min 01 s, 12 packages, go.uber.org/zap',
   ]);
-  expect(lines.at(-1)).toBe('etcd 3.5.21: installed, 1 m 03 s');
-  expect(duration(59_600)).toBe('1 m 00 s');
+  expect(lines.at(-1)).toBe('etcd 3.5.21: installed, 1 min 03 s');
 });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { simpleGit } from 'simple-git';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { UpgradeContext } from '../../../automation/upgrade/context.ts';
 import {
   checkGit,
   commitAndPush,
@@ -11,7 +10,8 @@ import {
   filesOf,
   isPushed,
   isTracked,
-} from '../../../automation/upgrade/git.ts';
+} from '../../../automation/live/git.ts';
+import type { UpgradeContext } from '../../../automation/upgrade/context.ts';
 
 let directory: string;
 let context: UpgradeContext;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podReason } from '../../../automation/cluster/health.ts';
+import { podReason } from '../../../automation/live/kubernetes/health.ts';
 
 const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
 

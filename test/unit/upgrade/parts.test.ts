@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Wait } from '../../../automation/cluster/health.ts';
+import type { Wait } from '../../../automation/live/kubernetes/health.ts';
+import { summaryOf } from '../../../automation/operations/upgrade/summary.ts';
 import type { EventBody } from '../../../automation/report/events.ts';
 import type { StepBehaviour } from '../../../automation/upgrade/context.ts';
 import { orderedSteps } from '../../../automation/upgrade/order.ts';
 import { commandOf, runUpgrade, type UpgradeSetup } from '../../../automation/upgrade/runner.ts';
 import { type AskedSteps, selectSteps } from '../../../automation/upgrade/selection.ts';
-import { summaryOf } from '../../../automation/upgrade/summary.ts';
 import { exitCode, UserError } from '../../../errors/index.ts';
 import type { StepAction } from '../../../releases/upgrade.ts';
 import { upgrade } from '../../../releases/v1.22/upgrade.ts';

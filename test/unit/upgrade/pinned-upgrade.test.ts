@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as opening from '../../../automation/plan/open.ts';
 import type { PinnedStacks } from '../../../automation/plan/pinned-stacks.ts';
 import { openUpgrade } from '../../../automation/upgrade/pinned-upgrade.ts';
+import type { Environment } from '../../../environment/environment.ts';
 import { exitCode, type UserError } from '../../../errors/index.ts';
 import type { UpgradeStep } from '../../../releases/upgrade.ts';
-import type { Environment } from '../../../stacks/environment.ts';
 import { change, pinned, step, workers } from '../plan/plans.ts';
 
 const environment = { name: 'demo', directory: '/stacks' } as Environment;

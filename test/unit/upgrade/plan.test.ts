@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StackPlan } from '../../../automation/changes/schema.ts';
+import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
 import { clusterAway } from '../../../automation/upgrade/cluster-away.ts';
 import type { StackTarget, StepBehaviour } from '../../../automation/upgrade/context.ts';
 import { type PlanSetup, planUpgrade } from '../../../automation/upgrade/plan.ts';
+import type { ModulesOutputs } from '../../../environment/outputs.ts';
 import { UserError } from '../../../errors/index.ts';
 import type { StepAction, UpgradeStep } from '../../../releases/upgrade.ts';
 import { upgrade } from '../../../releases/v1.22/upgrade.ts';
-import type { ModulesOutputs } from '../../../stacks/outputs.ts';
 import { change } from '../plan/plans.ts';
 
 /** What steps are found to be by what kind they are of. */
@@ -49,7 +49,6 @@ function setup(given: Partial<PlanSetup> = {}): PlanSetup {
       controllers: { zones: ['a', 'b', 'c'] },
       workers: [{ desired: 3 }, { desired: 1 }],
     },
-    home: '/home',
     stacks: {
       outputs: async () => deployed,
       preview: async (layer: 'modules', desired: never, { kubernetesVersion }: { kubernetesVersion?: string }) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Cluster } from '../../../automation/cluster/client.ts';
+import type { Cluster } from '../../../automation/live/kubernetes/client.ts';
 import { clusterRecord } from '../../../automation/upgrade/record.ts';
 
 it('the record in the cluster has no secret in it', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseDeprecatedApis } from '../../../automation/cluster/removed-apis.ts';
+import { parseDeprecatedApis } from '../../../automation/live/kubernetes/removed-apis.ts';
 
 const metrics = `# HELP apiserver_requested_deprecated_apis [STABLE] Gauge of deprecated APIs that have been requested
 # TYPE apiserver_requested_deprecated_apis gauge

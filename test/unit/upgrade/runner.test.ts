@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Wait } from '../../../automation/cluster/health.ts';
+import type { Wait } from '../../../automation/live/kubernetes/health.ts';
 import type { Event, EventBody } from '../../../automation/report/events.ts';
 import type { StepBehaviour } from '../../../automation/upgrade/context.ts';
 import { runUpgrade, type UpgradeSetup } from '../../../automation/upgrade/runner.ts';

@@ -1,12 +1,6 @@
 import type { Account, LaunchTemplateData } from '../../account.ts';
-import {
-  createGroup,
-  deleteGroup,
-  getGroup,
-  instancesOf,
-  setSuspended,
-  updateGroup,
-} from '../../auto-scaling/groups.ts';
+import { createGroup, deleteGroup, getGroup, setSuspended, updateGroup } from '../../auto-scaling/groups.ts';
+import { instancesOf } from '../../auto-scaling/members.ts';
 import {
   addVersion,
   createLaunchTemplate,

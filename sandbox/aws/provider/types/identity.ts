@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AwsError } from '../../errors.ts';
+import { roleId } from '../../identities.ts';
 import type { ResourceType } from '../resource-type.ts';
 
 const named = { autoName: 'name', id: ({ name }: { name?: string }) => name ?? '' };
@@ -18,7 +19,7 @@ export const identityTypes: Record<string, ResourceType> = {
       path: inputs.path ?? '/',
       maxSessionDuration: inputs.maxSessionDuration ?? 3600,
       createDate: '2022-01-01T00:00:00Z',
-      uniqueId: `AROA${Buffer.from(id).toString('hex').toUpperCase().padEnd(17, '0').slice(0, 17)}`,
+      uniqueId: roleId(id),
     }),
   },
   'aws:iam/rolePolicy:RolePolicy': {

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Account, DnsRecord } from '../../account.ts';
 import { createBucket, deleteBucket, getBucket, getObject, putObject } from '../../buckets.ts';
+import { changeRecords, createHostedZone, deleteHostedZone, getHostedZone, normalName } from '../../dns.ts';
+import { AwsError } from '../../errors.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { isObject, type Properties } from '../values.ts';
 
@@ -20,14 +23,23 @@ export const serviceTypes: Record<string, ResourceType> = {
   'aws:s3/bucketObjectv2:BucketObjectv2': objectType(),
   'aws:s3/bucketObject:BucketObject': objectType(),
   'aws:route53/zone:Zone': {
-    id: ({ name }) => `Z${Buffer.from(String(name)).toString('hex').toUpperCase().padEnd(20, '0').slice(0, 20)}`,
     replaceOn: ['name', 'delegationSetId'],
-    heldBy: [['aws:route53/record:Record', 'zoneId']],
     arn: (id, _inputs, account) => account.arn('route53', `hostedzone/${id}`, { region: false, account: false }),
-    outputs: (id, inputs) => {
-      const nameServers = ['com', 'net', 'org', 'co.uk'].map(
-        (domain, index) => `ns-${index + 1}.awsdns-0${index}.${domain}`,
-      );
+    create: (account, { name, comment }) => {
+      const id = `Z${Buffer.from(String(name)).toString('hex').toUpperCase().padEnd(20, '0').slice(0, 20)}`;
+      if (account.hostedZones.has(id))
+        throw new AwsError('ConflictingDomainExists', `The VPC is associated with another hosted zone of ${name}.`);
+      return createHostedZone(account, { id, name: String(name), comment }).id;
+    },
+    // Machines write records that no stack knows of: without `forceDestroy` they keep the zone, as in Route 53.
+    delete: (account, id, state) => {
+      if (state.forceDestroy === true) account.hostedZones.delete(id);
+      else deleteHostedZone(account, id);
+    },
+    exists: (account, id) => account.hostedZones.has(id),
+    outputs: (id, inputs, account) => {
+      const zone = getHostedZone(account, id);
+      const nameServers = (zone.records.get(`${zone.name} NS`)?.values ?? []).map((name) => name.replace(/\.$/, ''));
       return {
         zoneId: id,
         comment: inputs.comment ?? 'Managed by Pulumi',
@@ -37,10 +49,19 @@ export const serviceTypes: Record<string, ResourceType> = {
     },
   },
   'aws:route53/record:Record': {
-    id: ({ zoneId, name, type }) => `${zoneId}_${name}_${type}`,
     replaceOn: ['zoneId', 'name', 'setIdentifier'],
     references: { zoneId: 'zone' },
-    outputs: (_id, inputs) => ({ fqdn: inputs.name }),
+    create(account, inputs) {
+      putRecord(account, inputs, inputs.allowOverwrite ? 'UPSERT' : 'CREATE');
+      return `${inputs.zoneId}_${inputs.name}_${inputs.type}`;
+    },
+    update: (account, _id, inputs) => putRecord(account, inputs, 'UPSERT'),
+    delete: deleteRecord,
+    exists: (account, id) => recordOf(account, id) !== undefined,
+    outputs: (id, inputs, account) => {
+      const record = recordOf(account, id);
+      return { fqdn: inputs.name, ...(record ? { ttl: record.ttl, records: record.values } : {}) };
+    },
   },
   'aws:sqs/queue:Queue': {
     autoName: 'name',
@@ -69,6 +90,28 @@ export const serviceTypes: Record<string, ResourceType> = {
     references: { rule: 'rule' },
   },
 };
+
+function putRecord(account: Account, inputs: Properties, action: 'CREATE' | 'UPSERT'): void {
+  const { zoneId, name, type, ttl, records } = inputs;
+  changeRecords(account, getHostedZone(account, zoneId), [{ action, name, type, ttl, values: records ?? [] }]);
+}
+
+/** @param id `<zone id>_<name>_<type>` */
+function recordOf(account: Account, id: string): DnsRecord | undefined {
+  const [, zoneId = '', name = '', type = ''] = /^([^_]+)_(.+)_([A-Z]+)$/.exec(id) ?? [];
+  return account.hostedZones.get(zoneId)?.records.get(`${normalName(name)} ${type}`);
+}
+
+/** As it is now. What Route 53 refuses to delete (a zone's own SOA and NS records) stays, and the provider says nothing of it. */
+function deleteRecord(account: Account, id: string, { zoneId }: Properties): void {
+  const record = recordOf(account, id);
+  if (!record) return;
+  try {
+    changeRecords(account, getHostedZone(account, zoneId), [{ action: 'DELETE', ...record }]);
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== 'InvalidChangeBatch') throw error;
+  }
+}
 
 function bucketType(): ResourceType {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentPlan } from '../../../../automation/plan/document.ts';
-import { planMarkdown } from '../../../../automation/report/plan/markdown.ts';
+import { planMarkdown } from '../../../../automation/plan/views/markdown.ts';
 import { becomes, change, largePlan, lostVolume, plan, stack, step, upgrade } from './plans.ts';
 import { wellFormed } from './well-formed.ts';
 

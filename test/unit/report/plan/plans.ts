@@ -1,4 +1,4 @@
-import type { ResourceChange, StackPlan } from '../../../../automation/changes/schema.ts';
+import type { ResourceChange, StackPlan } from '../../../../automation/engine/changes/schema.ts';
 import type { EnvironmentPlan, PlannedStep } from '../../../../automation/plan/document.ts';
 import { becomes, change } from '../../plan/plans.ts';
 

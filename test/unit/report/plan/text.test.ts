@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { planText } from '../../../../automation/report/plan/text.ts';
+import { planText } from '../../../../automation/plan/views/text.ts';
 import { becomes, change, lostVolume, plan, stack, step, upgrade } from './plans.ts';
 
 const pending = plan(

@@ -1,0 +1,20 @@
+import type { Environment } from '../../../environment/environment.ts';
+import { type ExitCode, exitCode } from '../../../errors/index.ts';
+import type { CommandContext } from '../../report/command-context.ts';
+import { orderedSteps } from '../../upgrade/order.ts';
+import { upgradeTo } from '../../upgrade/setup.ts';
+import type { UpgradeOptions } from './options.ts';
+
+/** `kubezero upgrade --list`: the steps in their order, with `--json` as an array of objects. Asks no cluster and no stack. */
+export function printSteps(
+  environment: Environment,
+  { to, surgeFirst }: Pick<UpgradeOptions, 'to' | 'surgeFirst'>,
+  { json, print }: CommandContext,
+): ExitCode {
+  const steps = orderedSteps(upgradeTo(to), { surgeFirst });
+  if (json) {
+    const listed = steps.map(({ id, title, passage, undo }) => ({ id, title, passage, undo: undo.possible }));
+    print(JSON.stringify({ environment: environment.name, to, steps: listed }, null, 2));
+  } else for (const { id, title } of steps) print(`${id.padEnd(22)} ${title}`);
+  return exitCode.ok;
+}

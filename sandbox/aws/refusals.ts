@@ -1,0 +1,30 @@
+import { AwsError } from './errors.ts';
+
+type Kind = 'denied' | 'throttled' | 'unavailable';
+
+/** AWS's own words for a refusal, which differ by service. @param operation e.g. `s3:GetObject` */
+export function refusalOf(operation: string, kind: Kind): AwsError {
+  const [code, message, status] = (words[operation.split(':')[0] ?? ''] ?? otherWords)[kind];
+  return new AwsError(code, message, status);
+}
+
+type Words = Record<Kind, [code: string, message: string, status: number]>;
+
+const otherWords: Words = {
+  denied: ['AccessDenied', 'User is not authorized to perform this operation', 403],
+  throttled: ['Throttling', 'Rate exceeded', 400],
+  unavailable: ['InternalFailure', 'An internal error has occurred', 500],
+};
+
+const words: Record<string, Words> = {
+  s3: {
+    denied: ['AccessDenied', 'Access Denied', 403],
+    throttled: ['SlowDown', 'Please reduce your request rate.', 503],
+    unavailable: ['InternalError', 'We encountered an internal error. Please try again.', 500],
+  },
+  ec2: {
+    denied: ['UnauthorizedOperation', 'You are not authorized to perform this operation.', 403],
+    throttled: ['RequestLimitExceeded', 'Request limit exceeded.', 503],
+    unavailable: ['InternalError', 'An internal error has occurred', 500],
+  },
+};

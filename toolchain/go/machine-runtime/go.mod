@@ -1,0 +1,3 @@
+module kubezero.dev/toolchain/machine-runtime
+
+go 1.21
