@@ -94,11 +94,12 @@ async function runGo(args: string[], directory: string, { onDetail, signal, env 
   const lastLines: string[] = [];
   const watch = (async () => {
     for await (const line of process.iterable({ from: 'stderr' })) {
-      lastLines.push(line);
-      if (lastLines.length > 12) lastLines.shift();
       const download = /^go: downloading (\S+)/.exec(line);
       if (download) onDetail(`downloading ${download[1]}`);
+      // "-v" names every package that is compiled, also after the one that failed.
       else if (/^[\w.-]+(\/[\w.@~-]+)*$/.test(line)) onDetail(`${++packages} packages, ${line}`);
+      else lastLines.push(line);
+      if (lastLines.length > 12) lastLines.shift();
     }
   })();
   const result = await process;
@@ -106,10 +107,14 @@ async function runGo(args: string[], directory: string, { onDetail, signal, env 
   signal?.throwIfAborted();
   if (result.failed) {
     const what = args[0] === 'build' ? `go build ${args.at(-1)}` : `go ${args[0]} ${args[1] ?? ''}`.trim();
-    // "-v" names every package that compiled; what went wrong is in the other lines.
-    const said = lastLines.filter((line) => !/^[\w.-]+(\/[\w.@~-]+)+$/.test(line));
     const how = result.signal ? ` was stopped by ${result.signal}` : ' failed';
-    throw new Error(`\`${what}\`${how}${said.length ? `:\n${said.map((line) => `    ${line}`).join('\n')}` : ''}`);
+    // Without a word of Go's own: its exit code, or why it couldn't be run.
+    const said = lastLines.length
+      ? lastLines
+      : result.originalMessage
+        ? [result.originalMessage]
+        : [`exit code ${result.exitCode}`];
+    throw new Error(`\`${what}\`${how}:\n${said.map((line) => `    ${line}`).join('\n')}`);
   }
   return result.stdout;
 }

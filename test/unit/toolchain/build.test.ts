@@ -51,12 +51,21 @@ test('says what the compiler said', async () => {
   await using machine = await temporaryMachine();
   const directory = join(machine.root, 'out');
   await mkdir(directory);
-  await fakeGo(machine.bin, 'echo go.uber.org/zap >&2; echo "zap.go:1:1: no space left on device" >&2; exit 1');
+  // Packages that were under way go on after it.
+  const others = 'for each in $(seq 20); do echo "go.uber.org/zap/n$each" >&2; done';
+  await fakeGo(machine.bin, `echo "zap.go:1:1: no space left on device" >&2; ${others}; exit 1`);
   const attempt = buildTool(etcd, directory, { env: machine.env, onDetail: () => {} });
   await expect(attempt).rejects.toThrow(
     '`go build go.etcd.io/etcd/server/v3` failed:\n    zap.go:1:1: no space left on device',
   );
   expect(await readdir(directory)).toEqual([]);
+});
+
+test('says how the compiler ended where it said nothing', async () => {
+  await using machine = await temporaryMachine();
+  await fakeGo(machine.bin, 'echo go.uber.org/zap >&2; exit 2');
+  const attempt = buildTool(etcd, machine.root, { env: machine.env, onDetail: () => {} });
+  await expect(attempt).rejects.toThrow('`go build go.etcd.io/etcd/server/v3` failed:\n    exit code 2');
 });
 
 test('says which Go is needed where there is none, or one from before 1.21', async () => {
