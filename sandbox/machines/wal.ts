@@ -7,7 +7,10 @@ export interface EtcdIds {
   member: string;
 }
 
-/** Ids of the etcd data in a directory (with `member/wal`); undefined where none was ever written. @throws Error where it can't be read. */
+/**
+ * Ids of the etcd data in a directory (with `member/wal`); undefined where none was ever written: not even a log, or one that
+ * ends after the three records which etcd writes as it makes the file. @throws Error where it can't be read.
+ */
 export function idsOfData(directory: string): EtcdIds | undefined {
   const wal = join(directory, 'member/wal');
   let names: string[];
@@ -18,7 +21,10 @@ export function idsOfData(directory: string): EtcdIds | undefined {
     throw error;
   }
   const [first] = names.filter((name) => name.endsWith('.wal')).sort();
-  return first === undefined ? undefined : readIds(readFileSync(join(wal, first)));
+  if (first === undefined) return undefined;
+  const log = readFileSync(join(wal, first));
+  const ids = readIds(log);
+  return records(log, 4)[3]?.length ? ids : undefined;
 }
 
 /**
@@ -27,7 +33,7 @@ export function idsOfData(directory: string): EtcdIds | undefined {
  * much the record is padded.
  */
 export function readIds(wal: Buffer): EtcdIds {
-  const [, second] = records(wal);
+  const [, second] = records(wal, 2);
   const type = fields(second ?? Buffer.alloc(0));
   const data = type.get(3);
   if (type.get(1) !== 1n || !Buffer.isBuffer(data)) throw new Error('the write-ahead log doesn’t begin with metadata');
@@ -40,9 +46,10 @@ export function readIds(wal: Buffer): EtcdIds {
   return { member: hex(1), cluster: hex(2) };
 }
 
-function records(wal: Buffer): Buffer[] {
+/** The first `count` records of a log; of no length where nothing was written. */
+function records(wal: Buffer, count: number): Buffer[] {
   const found: Buffer[] = [];
-  for (let at = 0; at + 8 <= wal.length && found.length < 2; ) {
+  for (let at = 0; at + 8 <= wal.length && found.length < count; ) {
     const length = Number(wal.readBigUInt64LE(at) & 0x00ff_ffff_ffff_ffffn);
     const last = wal[at + 7] ?? 0;
     const padding = last >= 0x80 ? last & 7 : 0;

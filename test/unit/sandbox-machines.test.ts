@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { type Localization, localArgument, loopbackOf } from '../../sandbox/machines/addresses.ts';
@@ -8,6 +11,7 @@ import { fillPlaceholders, parseNodeConfig } from '../../sandbox/machines/node-c
 import { localCommand, parseStaticPod } from '../../sandbox/machines/static-pods.ts';
 import { idsOfData, readIds } from '../../sandbox/machines/wal.ts';
 import { controller, membershipCases } from './membership-cases.ts';
+import { wals } from './node-scripts/etcd-data.ts';
 
 const localization: Localization = {
   own: '127.2.1.10',
@@ -142,6 +146,22 @@ describe('etcd membership', () => {
 
   test('a volume without etcd data belongs to nobody', () => {
     expect(idsOfData('/nonexistent')).toBeUndefined();
+  });
+
+  test('a log to which nothing was written but its head belongs to nobody', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'kubezero-wal-'));
+    try {
+      const wal = join(directory, 'member/wal');
+      mkdirSync(wal, { recursive: true });
+      const head = Buffer.from(wals['3.5.21'].head.replaceAll(/\s/g, ''), 'hex');
+      const file = join(wal, '0000000000000000-0000000000000000.wal');
+      writeFileSync(file, head);
+      expect(idsOfData(directory)).toEqual({ cluster: wals['3.5.21'].cluster, member: wals['3.5.21'].member });
+      writeFileSync(file, Buffer.concat([head.subarray(0, 80), Buffer.alloc(4096)]));
+      expect(idsOfData(directory)).toBeUndefined();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   test('a write-ahead log says whose it is', () => {

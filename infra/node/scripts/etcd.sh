@@ -22,19 +22,24 @@ varint() {
     [ "$byte" -gt 127 ] || return 0
   done
 }
+# size RECORD: of the record that begins there, with its head: eight bytes of which the first is its length, and the last
+# says how far it is padded.
+size() {
+  size=$((8 + $1))
+  [ "$8" -lt 128 ] || size=$((size + ($8 & 7)))
+}
 # ids FILE: "<cluster id> <member id>" of the data, by the head of a write-ahead log: a record with a checksum, then one of
-# type 1 whose data are member id (field 1) and cluster id (field 2). Before each record its length in eight bytes, of
-# which the last says how far the record is padded.
+# type 1 whose data are member id (field 1) and cluster id (field 2). Nothing where the log ends after the third, which etcd
+# writes as it makes the file: it was killed before it wrote anything, knows no members, and would wait for them for ever.
 ids() {
-  bytes="$(od -An -v -tu1 -N 128 "$1" | tr -s ' \n' ' ') "
-  bytes=${bytes# }
+  bytes=$(od -An -v -tu1 -N 128 "$1" | tr -s ' \n' ' ')
   # shellcheck disable=SC2086
   set -- $bytes
   [ $# -eq 128 ] && [ "$1" -lt 32 ] || return 1
-  padding=0
-  [ "$8" -lt 128 ] || padding=$(($8 & 7))
-  shift $((8 + $1 + padding + 8))
+  size "$@"
+  shift "$size"
   bytes="$* "
+  for byte in 1 2 3 4 5 6 7 8; do bytes=${bytes#* }; done
   varint # tag of the type
   varint
   [ "$number" = 1 ] || return 1
@@ -47,6 +52,12 @@ ids() {
   member=$number
   varint # tag of the cluster id
   varint
+  size "$@"
+  shift "$size"
+  size "$@"
+  shift "$size"
+  [ $# -ge 8 ] || return 1
+  [ "$1$2$3$4$5$6$7$8" != 00000000 ] || return 0
   echo "$(hex "$number") $(hex "$member")"
 }
 
@@ -64,7 +75,7 @@ for wal in "$ETCD"/member/wal/*.wal; do
   have=$(ids "$wal") || fail "the etcd data on volume $ETCD_VOLUME_ID can't be read ($wal): nothing was touched"
   break
 done
-# A first start that was cut off before anything was written to it.
+# A first start that was cut off before anything was written.
 if [ -z "$have" ] && [ -e "$ETCD/member" ]; then
   aside "nothing was written to it"
 fi

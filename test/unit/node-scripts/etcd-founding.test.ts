@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cluster, dataOf, running, wals, withData, withUnreadableData } from './etcd-data.ts';
+import { cluster, dataOf, running, wals, withData, withNothingWritten, withUnreadableData } from './etcd-data.ts';
 import { type MachineName, onEachShell, type ScriptMachine } from './machine.ts';
 import { cliSays } from './stand-ins.ts';
 
@@ -145,6 +145,15 @@ onEachShell('step etcd, where no member answers', (machine) => {
       expect(one.run('etcd').ok).toBe(true);
       expect(dataOf(one)).toEqual({ member: false, aside: 1 });
     });
+  });
+
+  it('founds it again where etcd was killed before it wrote what it knows: it would wait for ever', () => {
+    const one = controller('a');
+    one.store('etcd/founded', `demo-controller-a ${volume.a}\n`);
+    withNothingWritten(one);
+    expect(one.run('etcd')).toMatchObject({ ok: true });
+    expect(dataOf(one)).toEqual({ member: false, aside: 1 });
+    expect(one.facts()).toMatchObject({ ETCD_CLUSTER_STATE: 'new', ETCD_INITIAL_CLUSTER: cluster('a') });
   });
 
   it('is alone where the cluster has one controller', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { added, cluster, dataOf, member, running, wals, withData } from './etcd-data.ts';
+import { added, cluster, dataOf, member, running, wals, withData, withNothingWritten } from './etcd-data.ts';
 import { onEachShell, type ScriptMachine } from './machine.ts';
 
 const [a, c] = ['a', 'c'].map((letter) => `https://demo-controller-${letter}.demo.example.com:2379`) as [
@@ -105,6 +105,14 @@ onEachShell('step etcd, where a member of the cluster answers', (machine) => {
     one.write('var/lib/etcd/member/snap/db', 'values of keys');
     expect(one.run('etcd').ok).toBe(true);
     expect(dataOf(one)).toEqual({ member: false, aside: 1 });
+  });
+
+  it('starts anew as the learner it was announced as where its etcd was killed before it wrote anything', () => {
+    const one = controllerB({ members: [member('a'), added('b')] });
+    withNothingWritten(one);
+    expect(one.run('etcd').ok).toBe(true);
+    expect(dataOf(one)).toEqual({ member: false, aside: 1 });
+    expect(changes(one)).toEqual([]);
   });
 
   it('tells members its lasting name where they know it by an address', () => {
