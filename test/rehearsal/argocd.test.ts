@@ -67,9 +67,9 @@ describe('a small environment delivered by a real ArgoCD', () => {
   }
 
   async function up() {
-    const { exitCode, stderr, events } = await demo.run(['up', 'demo']);
+    const { ending, stderr, events } = await demo.run(['up', 'demo']);
     expect(stderr, 'kubezero up').toBe('');
-    expect(exitCode).toBe(0);
+    expect(ending).toBe('exit code 0');
     return events;
   }
 
@@ -83,11 +83,11 @@ describe('a small environment delivered by a real ArgoCD', () => {
   });
 
   it('has nothing pending, neither in a stack nor in git', async () => {
-    const { exitCode, stdout } = await demo.run(['preview', 'demo']);
+    const { ending, stdout } = await demo.run(['preview', 'demo']);
     const { stacks, manifests } = JSON.parse(stdout);
     expect(stacks.flatMap((stack: { changes: unknown[] }) => stack.changes)).toEqual([]);
     expect(manifests).toEqual([]);
-    expect(exitCode).toBe(0);
+    expect(ending).toBe('exit code 0');
   });
 
   it('shows a change by object, before it is pushed', async () => {
@@ -120,9 +120,9 @@ describe('a small environment delivered by a real ArgoCD', () => {
   it('is upgraded by commits and syncs; the private gateway changes its Application and stays', async () => {
     const gateway = 'Deployment istio-ingress/istio-private-ingressgateway';
     const before = (await uids())[gateway];
-    const { exitCode, stderr, events } = await demo.run(['upgrade', 'demo', '--yes']);
+    const { ending, stderr, events } = await demo.run(['upgrade', 'demo', '--yes']);
     expect(stderr).toBe('');
-    expect(exitCode).toBe(0);
+    expect(ending).toBe('exit code 0');
     expect(before).toBeDefined();
     expect((await uids())[gateway]).toBe(before);
     // The last workers went a moment ago; ArgoCD takes another to see that the gateways are back elsewhere.
@@ -152,8 +152,8 @@ describe('a small environment delivered by a real ArgoCD', () => {
   });
 
   it('finds everything done when the upgrade is run again', async () => {
-    const { exitCode, events } = await demo.run(['upgrade', 'demo', '--yes']);
-    expect(exitCode).toBe(0);
+    const { ending, events } = await demo.run(['upgrade', 'demo', '--yes']);
+    expect(ending).toBe('exit code 0');
     expect(new Set(Object.values(outcomes(events)))).toEqual(new Set(['already-done']));
   });
 });

@@ -16,6 +16,8 @@ export interface CommandResult {
   events: Event[];
   stdout: string;
   stderr: string;
+  /** `exit code 0`, or another one with what the command said last. */
+  ending: string;
 }
 
 /** The demo environment in a sandbox of its own, driven by the real command line. */
@@ -71,6 +73,7 @@ export class RehearsalEnvironment {
       events: parseEvents(result.stdout),
       stdout: result.stdout,
       stderr: result.stderr,
+      ending: ending(result),
     };
   }
 
@@ -88,8 +91,7 @@ export class RehearsalEnvironment {
         return events;
       }
     }
-    const { stderr } = await child;
-    throw new Error(`the command ended before it could be killed: ${stderr}`);
+    throw new Error(`the command ended before it could be killed, ${ending(await child)}`);
   }
 
   async status(): Promise<EnvironmentStatus> {
@@ -103,6 +105,11 @@ export class RehearsalEnvironment {
       pushed: await isPushed(this.workspace, loadEnvironment('demo', this.workspace.stacks)),
     };
   }
+}
+
+function ending({ exitCode, stdout, stderr }: { exitCode?: number; stdout: string; stderr: string }): string {
+  const last = stdout.trim().split('\n').slice(-2).join('\n').slice(-4000);
+  return `exit code ${exitCode}${exitCode === 0 ? '' : `: ${last}\n${stderr}`}`;
 }
 
 export function parseEvents(output: string): Event[] {
