@@ -1,5 +1,4 @@
 import { UserError } from '../../../errors/index.ts';
-import { releaseIds } from '../../../releases/release.ts';
 import {
   allowOption,
   chartsOption,
@@ -20,8 +19,7 @@ export const upgrade = defineCommand({
       .option('to', {
         type: 'string',
         requiresArg: true,
-        default: releaseIds[releaseIds.length - 1] as string,
-        describe: 'release to go to',
+        describe: 'release to go to (default: the one after the deployed one, or that of an unfinished upgrade)',
       })
       .option('dry-run', {
         type: 'boolean',

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline/promises';
 import { loadApplication } from '../../../application/application-file.ts';
 import { loadEnvironment } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode, exitCodeOf, UserError } from '../../../errors/index.ts';
-import { releaseIds } from '../../../releases/release.ts';
 import { Access } from '../../access/access.ts';
 import { openIfPossible } from '../../access/optional.ts';
 import { reportCharts } from '../../engine/charts-used.ts';
@@ -23,6 +22,7 @@ import { clusterRecord } from '../../upgrade/record.ts';
 import { commandOf, runUpgrade } from '../../upgrade/runner.ts';
 import { selectSteps } from '../../upgrade/selection.ts';
 import { chooseUpgrade } from '../../upgrade/setup.ts';
+import { releaseToGoTo } from '../../upgrade/target-release.ts';
 import { checkedPlan, printUpgradePlan } from './dry-run.ts';
 import type { UpgradeOptions as Arguments } from './options.ts';
 import { openReport } from './report.ts';
@@ -32,25 +32,26 @@ import { summaryOf } from './summary.ts';
 /** `kubezero upgrade <env>`: the whole upgrade, or with `--dry-run` its plan. */
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
   const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
-  loadApplication(environment);
+  const application = loadApplication(environment);
   const home = await pulumiHome(command);
-  const given = { to: argv.to === releaseIds.at(-1) ? undefined : argv.to, surgeFirst: argv.surgeFirst };
-  if (argv.list) return printSteps(environment, argv, command);
+  if (argv.list) return printSteps(environment, application, argv, command);
   let stacks: StackWriter = new Stacks(environment, home);
   const way = { environment, stacks: () => stacks, command };
   if (argv.dryRun) {
     await openIfPossible(way);
-    return printUpgradePlan(environment, argv, home, command);
+    const planned = argv.to ?? (await releaseToGoTo(application, stacks, openAws()));
+    return printUpgradePlan(environment, { ...argv, to: planned }, home, command);
   }
-  const pinned = argv.plan ? await openUpgrade(argv.plan, given, environment, home) : undefined;
+  const pinned = argv.plan ? await openUpgrade(argv.plan, argv, environment, home) : undefined;
   if (pinned) stacks = pinned.stacks;
-  const { upgrade, from, to } = await chooseUpgrade(environment, pinned?.to ?? argv.to, stacks);
+  const wanted = pinned?.to ?? argv.to ?? (await releaseToGoTo(application, stacks, openAws()));
+  const { upgrade, from, to } = await chooseUpgrade(environment, wanted, stacks);
   const steps = orderedSteps(upgrade, { surgeFirst: pinned?.surgeFirst ?? argv.surgeFirst });
   pinned?.refuseOthers(steps);
   // Before anybody is asked or anything locked.
   selectSteps(steps, argv);
   await new Access(way).open();
-  if (argv.allow) await checkedPlan(environment, argv, home, command.signal);
+  if (argv.allow) await checkedPlan(environment, { ...argv, to: to.id }, home, command.signal);
   const cluster = openCluster(environment.kubeContext);
   const base = {
     environment,

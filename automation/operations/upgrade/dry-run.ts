@@ -25,7 +25,7 @@ export async function printUpgradePlan(
   return verdict.outcome === 'changes' || verdict.outcome === 'no-changes' ? exitCode.ok : (verdict.exit as ExitCode);
 }
 
-type GivenUpgrade = Pick<UpgradeOptions, 'to' | 'surgeFirst' | 'allow'>;
+type GivenUpgrade = Pick<UpgradeOptions, 'surgeFirst' | 'allow'> & { to: string };
 
 /**
  * The plan of the upgrade, with what may be deleted or replaced all the same marked in it.

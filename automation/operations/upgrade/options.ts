@@ -1,7 +1,10 @@
 export interface UpgradeOptions {
   env: string;
-  /** Release to upgrade to. Not limited to the known ones here: what is wrong with another is for the upgrade to say. */
-  to: string;
+  /**
+   * Release to upgrade to; default: the one after the deployed one, or that of an upgrade that isn't finished. Not limited
+   * to the known ones here: what is wrong with another is for the upgrade to say.
+   */
+  to?: string;
   dryRun: boolean;
   surgeFirst: boolean;
   yes: boolean;

@@ -1,14 +1,17 @@
+import type { Application } from '../../../application/application-file.ts';
 import type { Environment } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode } from '../../../errors/index.ts';
 import type { CommandContext } from '../../report/command-context.ts';
 import { orderedSteps } from '../../upgrade/order.ts';
 import { upgradeTo } from '../../upgrade/setup.ts';
+import { releaseToGoToByFiles } from '../../upgrade/target-release.ts';
 import type { UpgradeOptions } from './options.ts';
 
 /** `kubezero upgrade --list`: the steps in their order, with `--json` as an array of objects. Asks no cluster and no stack. */
 export function printSteps(
   environment: Environment,
-  { to, surgeFirst }: Pick<UpgradeOptions, 'to' | 'surgeFirst'>,
+  application: Pick<Application, 'release' | 'previous'>,
+  { to = releaseToGoToByFiles(application), surgeFirst }: Pick<UpgradeOptions, 'to' | 'surgeFirst'>,
   { json, print }: CommandContext,
 ): ExitCode {
   const steps = orderedSteps(upgradeTo(to), { surgeFirst });

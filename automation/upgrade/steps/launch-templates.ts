@@ -1,6 +1,7 @@
 import type { Layer } from '../../../environment/outputs.ts';
 import { isReady, kubeletVersion, listNodes, type Wait } from '../../live/kubernetes/health.ts';
 import type { StackTarget, StepBehaviour, UpgradeContext } from '../context.ts';
+import { groupsOf } from '../machine-groups.ts';
 import { updateTo } from '../stack-update.ts';
 
 /**
@@ -43,7 +44,7 @@ async function replaced(context: UpgradeContext, layer: 'controllers' | 'workers
         kubeletVersion(node) === to.kubernetesVersion,
     );
   const waits = await Promise.all(
-    (await groupsOf(context, layer)).map(async ({ name, templateVersion }): Promise<Wait[]> => {
+    (await groupsOf(context.stacks, layer)).map(async ({ name, templateVersion }): Promise<Wait[]> => {
       const object = `Auto Scaling group ${name}`;
       const [{ desired }, instances] = await Promise.all([aws.describeGroup(name), aws.instancesOfGroup(name)]);
       const live = instances.filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'));
@@ -55,17 +56,4 @@ async function replaced(context: UpgradeContext, layer: 'controllers' | 'workers
     }),
   );
   return waits.flat();
-}
-
-/** The layer's groups, with the newest version of their launch templates. */
-async function groupsOf({ stacks }: UpgradeContext, layer: 'controllers' | 'workers') {
-  if (layer === 'workers')
-    return Object.values((await stacks.deployed('workers')).groups).map(
-      ({ autoScalingGroup, launchTemplateVersion }) => ({
-        name: autoScalingGroup,
-        templateVersion: launchTemplateVersion,
-      }),
-    );
-  const { autoScalingGroups, launchTemplates: templates } = await stacks.deployed('controllers');
-  return Object.entries(autoScalingGroups).map(([zone, name]) => ({ name, templateVersion: templates[zone]!.version }));
 }
