@@ -27,6 +27,33 @@ export interface MachineImage {
   runtime: { handler: 'runc' | 'crun'; overhead: string };
 }
 
+/** How machines of a release are set up, as far as releases differ in it beside their image. */
+export interface MachineFacts {
+  /** Of every control-plane component and of the kubelet; all of them are on. */
+  featureGates: readonly string[];
+  kubeadm: {
+    /** Version of kubeadm's own API that its configuration is written in. */
+    apiVersion: string;
+    /** Whether its phases read the folder of patches from their configuration; else it is an argument of theirs. */
+    patchesInConfiguration: boolean;
+    /** Tags of the images that it, and the container runtime with it, asks for where nobody names one. */
+    imageTags: { etcd: string; pause: string };
+  };
+  kubelet: {
+    systemReserved: Readonly<Record<string, string>>;
+    kubeReserved: Readonly<Record<string, string>>;
+    kernelMemcgNotification?: true;
+    /** Logs in to ECR by a plugin of its own, instead of a pull secret in every namespace. */
+    ecrCredentialProvider: boolean;
+    /** Sets the label `node.kubernetes.io/instance-type`, by which the Neuron device plugin picks its nodes. */
+    instanceTypeLabel: boolean;
+  };
+  /** What etcd's static pod requests beside processor and memory. */
+  etcdRequests: Readonly<Record<string, string>>;
+  /** Whether Inferentia instances load the Neuron kernel module. */
+  neuron: boolean;
+}
+
 /** A KubeZero release: everything that is pinned by it. Data only. */
 export interface Release {
   id: ReleaseId;
@@ -35,6 +62,7 @@ export interface Release {
   /** `spec.source.targetRevision` of application.yaml at this release, e.g. `1.22.8-8`. */
   umbrellaVersion: string;
   image: MachineImage;
+  machines: MachineFacts;
   /** Where a node of this release keeps its CNI plugin binaries. */
   cni: { binDir: string };
   /** etcd image tag that kubeadm is told to run; absent: kubeadm's own choice. */

@@ -1,3 +1,5 @@
+import { isBefore } from './kubernetes-version.ts';
+
 /** An API version that Kubernetes serves only from, or only until, some version. */
 interface ApiSpan {
   /** Group and version as in an object's `apiVersion`. */
@@ -168,11 +170,4 @@ export function resourceOf(kind: string): string {
 
 function isServed({ from, until }: ApiSpan, version: string): boolean {
   return !(from && isBefore(version, from)) && !(until && !isBefore(version, until));
-}
-
-/** Whether a version is older than a minor version. */
-function isBefore(version: string, minor: string): boolean {
-  const number = (text: string) => text.replace(/^v/, '').split('.').map(Number);
-  const [[major = 0, minorOf = 0], [otherMajor = 0, otherMinor = 0]] = [number(version), number(minor)];
-  return major < otherMajor || (major === otherMajor && minorOf < otherMinor);
 }

@@ -10,13 +10,62 @@ export type StepAction =
   | { kind: 'crds'; modules: ModuleId[]; ifCrdExists?: string }
   /** These modules (without CRDs) to the new release. */
   | { kind: 'modules'; modules: ModuleId[] }
-  | { kind: 'control-plane'; modules: ModuleId[]; restartDaemonSets: string[] }
+  | ControlPlaneAction
   | { kind: 'launch-templates'; layer: 'controllers' | 'workers' }
   | { kind: 'controllers-reboot' }
   | { kind: 'gitops' }
   | { kind: 'workers-surge' }
   | { kind: 'workers-drain' }
   | { kind: 'workers-reset' };
+
+/** The control plane goes to the new Kubernetes version in place, with what of the cluster has to follow it at once. */
+export interface ControlPlaneAction {
+  kind: 'control-plane';
+  /** Before anything else, one after the other. */
+  onEveryNode?: NodeCommand[];
+  /** Left-overs of the release before that nothing owns any more. */
+  remove?: NamedObject[];
+  /** These modules (without CRDs) to the new release. */
+  modules: ModuleId[];
+  /** In kube-system; one that isn't there is left out. */
+  restartDaemonSets: string[];
+}
+
+/** A script that a step runs on every node, by a pod with the new release's admin image. */
+export interface NodeCommand {
+  /** Of the DaemonSet in kube-system. */
+  name: string;
+  /** What it does to a node, e.g. `copy the CNI binaries to /usr/libexec/cni`. */
+  what: string;
+  /** The same once it is done, e.g. `CNI binaries copied`. */
+  done: string;
+  /** Why a node is waited for, e.g. `no pod that copies the CNI binaries yet`. */
+  missing: string;
+  /** POSIX sh, the machine's root directory at /host. It may be killed anywhere and run again, and on new machines too. */
+  script: string;
+}
+
+/** An object by its name. */
+export interface NamedObject {
+  kind: 'ConfigMap' | 'CronJob' | 'DaemonSet' | 'Deployment' | 'Secret' | 'Service' | 'ServiceAccount' | 'StatefulSet';
+  namespace: string;
+  name: string;
+}
+
+/** Something in the cluster that the upgrade takes away, so that nothing may depend on it by then. */
+export interface AbandonedComponent {
+  name: string;
+  /** Its pods have one of these labels; without any pod of it nothing depends on it. */
+  labels: Record<string, string>;
+  /** What pods that depend on it carry, and what its value is. */
+  usedBy: { annotation: string; value: string };
+}
+
+/** What is said before the first change, unless a step comes before another one. */
+export interface Advice {
+  text: string;
+  unless: { step: string; before: string };
+}
 
 /** From - to, in minutes. */
 export type Minutes = readonly [from: number, to: number];
@@ -83,6 +132,9 @@ export interface Upgrade {
   to: ReleaseId;
   steps: UpgradeStep[];
   knownIssues: KnownIssue[];
+  /** Refused while something in the cluster still uses one of these. */
+  abandoned?: AbandonedComponent[];
+  advice?: Advice[];
   /** Where `--surge-first` puts `workers-surge`: just before this step. */
   surgeFirstBefore: string;
 }

@@ -1,6 +1,7 @@
 import type { Environment } from '../../environment/environment.ts';
 import type { ModulesOutputs } from '../../environment/outputs.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { releaseIds } from '../../releases/release.ts';
 import { type ObjectAddress, readObject } from '../live/aws/index.ts';
 import type { Wait } from '../live/kubernetes/health.ts';
 import type { CredentialPlugin } from './kubeconfig.ts';
@@ -37,7 +38,7 @@ export async function logIn(
     if (!isDenied(error) || !awsIamAuthenticator.enabled || !addons || !isOnPath('aws-iam-authenticator')) throw error;
     const ca = await readCertificate(authorityAddress(name, bucket, region));
     // Clients of today, the engine's among them, take nothing older from a plugin.
-    if (ca !== undefined) return { ca, plugin: authenticatorPlugin(environment, '1.22') };
+    if (ca !== undefined) return { ca, plugin: authenticatorPlugin(environment, releaseIds.at(-1)!) };
     throw error;
   }
 }

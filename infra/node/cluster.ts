@@ -30,14 +30,9 @@ export function controllerPlaces(environment: {
     .map((zone) => ({ zone, nodeName: controllerName(environment.name, zone) }));
 }
 
-/** Whether a release is at or after another, by Kubernetes minor version. */
-export function since(release: Release, minor: number): boolean {
-  return Number(release.id.split('.')[1]) >= minor;
-}
-
-/** Inferentia instances: the machine loads the Neuron kernel module, from 1.22 on. */
-export function hasNeuron(release: Release, instanceType: string): boolean {
-  return since(release, 22) && instanceType.startsWith('inf1.');
+/** Whether a machine loads the Neuron kernel module: Inferentia instances, where the release has it. */
+export function hasNeuron({ machines }: Release, instanceType: string): boolean {
+  return machines.neuron && instanceType.startsWith('inf1.');
 }
 
 /**

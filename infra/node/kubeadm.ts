@@ -1,12 +1,12 @@
-import { atBoot, type NodeCluster, paths, since } from './cluster.ts';
+import { atBoot, type NodeCluster, paths } from './cluster.ts';
 import { featureGatesArgument } from './feature-gates.ts';
 import { type KubeletNode, kubeletConfiguration, kubeletExtraArgs } from './kubelet.ts';
 import { apiServerTlsCipherSuites } from './tls.ts';
 import { toYaml, toYamlDocuments } from './yaml.ts';
 
-/** kubeadm's own API version of a release; 1.22 reads both, and drops v1beta2 later. */
-function kubeadmApiVersion(cluster: Pick<NodeCluster, 'release'>): string {
-  return `kubeadm.k8s.io/${since(cluster.release, 22) ? 'v1beta3' : 'v1beta2'}`;
+/** kubeadm's own API version of a release. */
+function kubeadmApiVersion({ release }: Pick<NodeCluster, 'release'>): string {
+  return `kubeadm.k8s.io/${release.machines.kubeadm.apiVersion}`;
 }
 
 /**
@@ -129,8 +129,7 @@ function initConfiguration(cluster: NodeCluster, node: KubeletNode): object {
     apiVersion: kubeadmApiVersion(cluster),
     kind: 'InitConfiguration',
     localAPIEndpoint: { advertiseAddress: atBoot.address, bindPort: apiPort(cluster) },
-    // 1.21 takes the directory as an argument of its phases.
-    ...(since(cluster.release, 22) ? { patches: { directory: paths.patches } } : {}),
+    ...(cluster.release.machines.kubeadm.patchesInConfiguration ? { patches: { directory: paths.patches } } : {}),
     nodeRegistration: {
       ...nodeRegistration(cluster, node),
       ignorePreflightErrors: [

@@ -1,5 +1,5 @@
 import type { Release } from '../../releases/release.ts';
-import { atBoot, paths, since } from './cluster.ts';
+import { atBoot, paths } from './cluster.ts';
 import { featureGates } from './feature-gates.ts';
 import { kubeletTlsCipherSuites } from './tls.ts';
 
@@ -16,7 +16,7 @@ export interface KubeletNode {
 
 /** KubeletConfiguration of a release: the same on all of its machines, stored in the cluster by kubeadm. */
 export function kubeletConfiguration(release: Release): object {
-  const alpine = release.image.init === 'openrc';
+  const { systemReserved, kubeReserved, kernelMemcgNotification } = release.machines.kubelet;
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -24,15 +24,14 @@ export function kubeletConfiguration(release: Release): object {
     cgroupDriver: 'cgroupfs',
     featureGates: featureGates(release),
     hairpinMode: 'hairpin-veth',
-    ...(alpine ? {} : { resolvConf: '/run/systemd/resolve/resolv.conf' }),
+    ...(release.image.init === 'systemd' ? { resolvConf: '/run/systemd/resolve/resolv.conf' } : {}),
     protectKernelDefaults: protectsKernelDefaults(release),
     tlsCipherSuites: kubeletTlsCipherSuites,
     podsPerCore: 20,
-    // 1.22's system is smaller: Alpine instead of Ubuntu, crun instead of runc.
-    systemReserved: alpine ? { memory: '96Mi' } : { memory: '256Mi', 'ephemeral-storage': '2Gi' },
-    kubeReserved: { cpu: '70m', memory: alpine ? '96Mi' : '128Mi' },
+    systemReserved,
+    kubeReserved,
     imageGCLowThresholdPercent: 70,
-    ...(since(release, 22) ? {} : { kernelMemcgNotification: true }),
+    ...(kernelMemcgNotification ? { kernelMemcgNotification } : {}),
   };
 }
 
@@ -49,7 +48,7 @@ export function kubeletExtraArgs(release: Release, node: KubeletNode): Record<st
       .join(','),
     'provider-id': atBoot.providerId,
     'node-ip': atBoot.address,
-    ...(since(release, 22)
+    ...(release.machines.kubelet.ecrCredentialProvider
       ? {
           'image-credential-provider-config': `${paths.kubelet}/credential-provider.yaml`,
           'image-credential-provider-bin-dir': '/usr/libexec/kubernetes/kubelet-plugins/credential-provider',
@@ -63,13 +62,12 @@ export function nodeLabels(release: Release, node: KubeletNode): Record<string, 
   return {
     'topology.kubernetes.io/region': node.region,
     'topology.kubernetes.io/zone': node.zone,
-    // New in 1.22, on all nodes; the Neuron device plugin picks its nodes by it.
-    ...(since(release, 22) ? { 'node.kubernetes.io/instance-type': node.instanceType } : {}),
+    ...(release.machines.kubelet.instanceTypeLabel ? { 'node.kubernetes.io/instance-type': node.instanceType } : {}),
     ...node.labels,
   };
 }
 
-/** How the kubelet of 1.22 logs in to ECR; it replaces the CronJob that renewed a pull secret in every namespace. */
+/** How a kubelet logs in to ECR by a plugin; it replaces the CronJob that renewed a pull secret in every namespace. */
 export function credentialProvider(): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1alpha1',

@@ -1,7 +1,7 @@
 import type { WorkerGroup } from '../../environment/environment.ts';
 import { controllerProgram, inUserData } from './boot-program.ts';
 import { bootSteps, type MachineRole } from './boot-steps.ts';
-import { type ControllerPlace, type NodeCluster, paths, since } from './cluster.ts';
+import { type ControllerPlace, type NodeCluster, paths } from './cluster.ts';
 import { coreDnsPatch } from './coredns.ts';
 import { crioConfiguration } from './crio.ts';
 import { packInstaller } from './installer.ts';
@@ -59,7 +59,7 @@ function nodeFiles({ release }: NodeCluster, instanceType: string): MachineFile[
   return [
     crioConfiguration(release),
     ...kernelFiles(release, instanceType),
-    ...(since(release, 22)
+    ...(release.machines.kubelet.ecrCredentialProvider
       ? [{ path: `${paths.kubelet}/credential-provider.yaml`, content: toYaml(credentialProvider()) }]
       : []),
   ];

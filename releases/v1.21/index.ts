@@ -1,4 +1,5 @@
 import type { Release } from '../definition.ts';
+import { machines } from './machines.ts';
 
 /**
  * KubeZero 1.21 as released with umbrella chart 1.21.9-4 (2022-04-08). The pins are those of the umbrella's
@@ -15,6 +16,7 @@ export const release: Release = {
     init: 'systemd',
     runtime: { handler: 'runc', overhead: '16Mi' },
   },
+  machines,
   cni: { binDir: '/opt/cni/bin' },
   modules: {
     network: '0.1.7',

@@ -1,4 +1,5 @@
 import type { Release } from '../definition.ts';
+import { machines } from './machines.ts';
 import { migration } from './migration.ts';
 
 /**
@@ -17,6 +18,7 @@ export const release: Release = {
     init: 'openrc',
     runtime: { handler: 'crun', overhead: '4Mi' },
   },
+  machines,
   etcdImageTag: '3.4.13-0',
   cni: { binDir: '/usr/libexec/cni' },
   modules: {

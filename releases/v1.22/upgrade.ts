@@ -1,11 +1,21 @@
 import type { Upgrade } from '../upgrade.ts';
+import { cniBinaries } from './cni-binaries.ts';
 import { consequences } from './consequences.ts';
+import { kiam, kiamLeftOvers } from './kiam.ts';
 
 /** The upgrade from KubeZero 1.21 to 1.22, in the order of the 1.22 release notes, section "Upgrade". */
 export const upgrade: Upgrade = {
   from: '1.21',
   to: '1.22',
   surgeFirstBefore: 'crds',
+  abandoned: [kiam],
+  advice: [
+    // The trap in the documented order (docs/operator.md, "Surge first").
+    {
+      text: 'new Istio gateway pods set a sysctl that 1.21 kubelets reject: until the workers are replaced the old gateway pods keep serving; --surge-first brings the new workers before the Istio steps',
+      unless: { step: 'workers-surge', before: 'istio-private-ingress' },
+    },
+  ],
   steps: [
     {
       id: 'context',
@@ -63,6 +73,8 @@ export const upgrade: Upgrade = {
       ...consequences['control-plane'],
       action: {
         kind: 'control-plane',
+        onEveryNode: [cniBinaries],
+        remove: kiamLeftOvers,
         modules: ['network', 'addons'],
         restartDaemonSets: ['calico-node', 'kube-multus-ds', 'kube-proxy', 'ebs-csi-node'],
       },

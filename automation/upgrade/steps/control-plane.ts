@@ -1,24 +1,24 @@
 import { controllerTopology, upgradeConfiguration } from '../../../infra/node/upgrade.ts';
-import type { StepAction } from '../../../releases/upgrade.ts';
+import type { ControlPlaneAction } from '../../../releases/upgrade.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../live/gates/conditions.ts';
 import { apiServerVersions, clusterConfiguration } from '../../live/kubernetes/control-plane.ts';
-import { kiamLeftovers, removeKiam } from '../../live/kubernetes/kiam.ts';
+import { presentObjects, removeObjects } from '../../live/kubernetes/named-objects.ts';
 import { runBackup } from '../backup.ts';
-import { copyCniBinaries } from '../cni-binaries.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
+import { runOnEveryNode } from '../node-command.ts';
 import { updateStack } from '../stack-update.ts';
 import { isUpgradePodThere, upgradeInPlace } from '../upgrade-pod.ts';
 import { areDelivered, enabled, raiseModules } from './modules.ts';
 import { restart, toRestart, unfinishedRestarts } from './restarts.ts';
 
-type Action = Extract<StepAction, { kind: 'control-plane' }>;
-
 /**
- * Step 3, "Trigger the cluster upgrade": what upstream's upgrade_cluster.sh and `kubezero.sh upgrade` do, as module
- * updates and gated actions: CNI binaries to their new place, `kubeadm upgrade` by a pod on one controller, Kiam's
- * leftovers away, network and addons (with the RuntimeClass) to the new release, a backup, restarts of node agents.
+ * "Trigger the cluster upgrade": what upstream's upgrade_cluster.sh and `kubezero.sh upgrade` do, as module updates and
+ * gated actions: the release's commands on every node, `kubeadm upgrade` by a pod on one controller, left-overs of the
+ * release before away, some modules to the new release (with addons comes the RuntimeClass), a backup, restarts of node
+ * agents.
  */
-export function controlPlane(action: Action): StepBehaviour {
+export function controlPlane(action: ControlPlaneAction): StepBehaviour {
+  const { onEveryNode = [], remove = [] } = action;
   return {
     async done(context) {
       if (!(await areDelivered(context, action.modules)) || !(await isUpgraded(context))) return false;
@@ -31,19 +31,19 @@ export function controlPlane(action: Action): StepBehaviour {
     },
     target: async (context) => ({ layer: 'modules', desired: await raiseModules(context, action.modules) }),
     async preview(context) {
-      const [upgraded, kiam, restarts] = await Promise.all([
+      const [upgraded, leftOvers, restarts] = await Promise.all([
         isUpgraded(context),
-        kiamLeftovers(context.cluster),
+        presentObjects(context.cluster, remove),
         toRestart(context, action.restartDaemonSets),
       ]);
       const notes = [
         ...(upgraded
           ? []
           : [
-              'copy the CNI binaries to /usr/libexec/cni on every node',
+              ...onEveryNode.map(({ what }) => `${what} on every node`),
               `kubeadm upgrade to ${context.to.kubernetesVersion} by a pod on ${await targetController(context)}`,
             ]),
-        ...kiam.map((object) => `delete ${object}`),
+        ...leftOvers.map((object) => `delete ${object}`),
         `${enabled(context, action.modules).join(' and ')} to ${context.to.id}`,
         'take an etcd snapshot',
         ...restarts.map((name) => `restart DaemonSet kube-system/${name}, and wait for it`),
@@ -53,13 +53,13 @@ export function controlPlane(action: Action): StepBehaviour {
     async run(context) {
       const { stacks } = context;
       if (!(await isUpgraded(context))) {
-        await copyCniBinaries(context);
+        for (const command of onEveryNode) await runOnEveryNode(context, command);
         await context.pass(controlPlaneWhole(context));
         const files = upgradeConfiguration(context.environment, await stacks.deployed('network'), context.to);
         await upgradeInPlace(context, await targetController(context), files);
         await context.pass(controlPlaneWhole(context));
       }
-      for (const object of await removeKiam(context.cluster)) context.act('delete', object);
+      for (const object of await removeObjects(context.cluster, remove)) context.act('delete', object);
       if (!(await areDelivered(context, action.modules))) {
         await updateStack(context, 'modules', await raiseModules(context, action.modules));
       }

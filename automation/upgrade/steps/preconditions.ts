@@ -1,7 +1,7 @@
 import { exitCode, UserError } from '../../../errors/index.ts';
 import { replacementOf } from '../../../releases/served-apis.ts';
 import { allPodsRunning, controlPlaneWhole, nodesReady } from '../../live/gates/conditions.ts';
-import { findKiamUse } from '../../live/kubernetes/kiam.ts';
+import { findUse } from '../../live/kubernetes/abandoned.ts';
 import { deprecatedApisInUse } from '../../live/kubernetes/removed-apis.ts';
 import { backupProblem, runBackup } from '../backup.ts';
 import type { StepBehaviour, UpgradeContext } from '../context.ts';
@@ -22,7 +22,7 @@ export const preconditions: StepBehaviour = {
       ...git.map((problem) => `to be put right where it runs: ${problem}`),
       ...(stale ? [`take an etcd snapshot: ${stale}`] : []),
       ...((await isUnderWay(context)) ? [] : await replacedApis(context)),
-      ...sysctlAdvice(context),
+      ...adviceFor(context),
     ];
     return { notes, blockers: problems };
   },
@@ -35,7 +35,7 @@ export const preconditions: StepBehaviour = {
         exitCode: exitCode.blocked,
       });
     }
-    for (const advice of sysctlAdvice(context)) context.warn(advice);
+    for (const advice of adviceFor(context)) context.warn(advice);
     // In the middle of an upgrade the steps have gates of their own: a node that a killed run cordoned, say, keeps a
     // pod pending until the step that cordoned it goes on.
     if (!(await isUnderWay(context))) {
@@ -54,13 +54,16 @@ async function isUnderWay({ stacks, to }: UpgradeContext): Promise<boolean> {
 
 async function findProblems(context: UpgradeContext): Promise<string[]> {
   const { cluster, to } = context;
-  const [kiam, apis, rendering] = await Promise.all([
-    findKiamUse(cluster),
+  const { abandoned = [] } = context.upgrade;
+  const [users, apis, rendering] = await Promise.all([
+    Promise.all(abandoned.map((component) => findUse(cluster, component))),
     deprecatedApisInUse(cluster, to.kubernetesVersion),
     renderingProblems(context),
   ]);
   return [
-    ...kiam.map((use) => `Kiam is still used by ${use}; any Kiam component is deleted by the upgrade`),
+    ...abandoned.flatMap(({ name }, index) =>
+      users[index]!.map((use) => `${name} is still used by ${use}; any ${name} component is deleted by the upgrade`),
+    ),
     ...apis.map((use) => `an API that Kubernetes ${to.kubernetesVersion} removes is in use: ${use}${instead(use)}`),
     ...rendering,
   ];
@@ -73,11 +76,8 @@ function instead(use: string): string {
   return replacement ? ` (use ${replacement})` : '';
 }
 
-/** The trap in the documented order (docs/operator.md, "Surge first"). */
-function sysctlAdvice({ upgrade }: UpgradeContext): string[] {
-  const position = (id: string) => upgrade.steps.findIndex((step) => step.id === id);
-  if (position('workers-surge') < position('istio-private-ingress')) return [];
-  return [
-    'new Istio gateway pods set a sysctl that 1.21 kubelets reject: until the workers are replaced the old gateway pods keep serving; --surge-first brings the new workers before the Istio steps',
-  ];
+/** What the release has to say of the steps in their order. */
+function adviceFor({ upgrade: { steps, advice = [] } }: UpgradeContext): string[] {
+  const position = (id: string) => steps.findIndex((step) => step.id === id);
+  return advice.filter(({ unless }) => position(unless.step) >= position(unless.before)).map(({ text }) => text);
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isBefore } from '../../../releases/kubernetes-version.ts';
 import type { Instance } from '../instance.ts';
 import { localize } from './localize.ts';
 import { initPhase } from './phases.ts';
@@ -16,8 +17,8 @@ export const configure: Step = async (instance) => {
   render(instance, '/etc/kubernetes/kubeadm.yaml');
   for (const file of filesBelow(instance.path('/etc/kubernetes/apiserver')))
     writeWhole(file, localize(instance, file, readFileSync(file, 'utf8')));
-  // 1.21's phases don't read the folder of patches from their configuration.
-  const patches = instance.kubeletMinor === '1.21' ? ['--experimental-patches', '/etc/kubernetes/patches'] : [];
+  // Before 1.22 kubeadm's phases don't read the folder of patches from their configuration.
+  const patches = isBefore(instance.kubeletMinor, '1.22') ? ['--experimental-patches', '/etc/kubernetes/patches'] : [];
   await initPhase(instance, 'certs', 'all');
   await initPhase(instance, 'kubeconfig', 'all');
   await initPhase(instance, 'etcd', 'local', ...patches);

@@ -1,4 +1,5 @@
 import { releases } from '../../../releases/index.ts';
+import type { Release } from '../../../releases/release.ts';
 
 /** What an image is made from. */
 export type ImageKind =
@@ -19,10 +20,13 @@ export interface ImageName {
 
 /** Where Kubernetes' own images are; the second name came later. */
 const kubernetesRegistries = ['k8s.gcr.io', 'registry.k8s.io'];
-/** Tags that kubeadm of the releases asks for when nobody names one, and the one that 1.22's configuration names. */
-const etcdTags = ['3.4.13-0', '3.5.0-0'];
+/** Tags that kubeadm of the releases asks for when nobody names one, and those that their configurations name. */
+const etcdTags = Object.values(releases).flatMap(({ etcdImageTag, machines }) => [
+  etcdImageTag,
+  machines.kubeadm.imageTags.etcd,
+]);
 /** What kubeadm's of the releases and their runtimes ask for. */
-const pauseTags = ['3.4.1', '3.5'];
+const pauseTags = Object.values(releases).map(({ machines }) => machines.kubeadm.imageTags.pause);
 
 /**
  * Which image is served under a name; undefined: there is none, as a registry says it (a Kubernetes version that isn't in
@@ -53,6 +57,6 @@ export function imageOf({ registry, repository, reference }: ImageName): ImageKi
 }
 
 /** Tag of the pause image that a release's runtime is set to. */
-export function pauseImage(release: { id: string }): string {
-  return `k8s.gcr.io/pause:${release.id === '1.21' ? pauseTags[0] : pauseTags[1]}`;
+export function pauseImage({ machines }: Pick<Release, 'machines'>): string {
+  return `k8s.gcr.io/pause:${machines.kubeadm.imageTags.pause}`;
 }

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiException } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
-import { copyCniBinaries } from '../../../automation/upgrade/cni-binaries.ts';
 import type { UpgradeContext } from '../../../automation/upgrade/context.ts';
+import { runOnEveryNode } from '../../../automation/upgrade/node-command.ts';
 import { restart, toRestart, unfinishedRestarts } from '../../../automation/upgrade/steps/restarts.ts';
 import { releases } from '../../../releases/index.ts';
+import { cniBinaries } from '../../../releases/v1.22/cni-binaries.ts';
 
 interface Set {
   metadata: { name: string; uid: string; generation: number };
@@ -159,7 +160,7 @@ describe('the copy of CNI binaries', () => {
     const { context, fake, passed } = fixture(['a', 'b'], [], (round, cluster) =>
       cluster.ready(round ? 'b' : 'a', name),
     );
-    await copyCniBinaries(context);
+    await runOnEveryNode(context, cniBinaries);
     expect(passed[0]?.waits).toEqual([
       ['Node a: no pod that copies the CNI binaries yet', 'Node b: no pod that copies the CNI binaries yet'],
       ['Node b: no pod that copies the CNI binaries yet'],
@@ -169,7 +170,7 @@ describe('the copy of CNI binaries', () => {
 
   it('copies what isn’t there yet, and has nothing to do on a node without the old folder', async () => {
     const { context, fake } = fixture(['a'], [], (_, cluster) => cluster.ready('a', name));
-    await copyCniBinaries(context);
+    await runOnEveryNode(context, cniBinaries);
     const [, , script = ''] = fake.created?.spec.template.spec.initContainers[0]?.command ?? [];
     const host = mkdtempSync(join(tmpdir(), 'kubezero-cni-'));
     const run = () => execFileSync('sh', ['-c', script.replaceAll('/host/', `${host}/`)]);
