@@ -10,15 +10,19 @@ export const sourceEntry = join(root, 'automation/cli/cli.ts');
 const dist = join(root, 'dist');
 const pointer = join(dist, 'current');
 const sources = [
+  'application',
   'automation',
   'certificates',
   'charts',
+  'environment',
   'errors',
   'infra',
   'modules',
+  'pulumi',
   'releases',
   'repository',
   'sandbox',
+  'secrets',
   'stacks',
   'toolchain',
 ];

@@ -19,7 +19,7 @@ export const rooms = {
   'automation/plan': 'plans: made, pinned, compared, shown (`views/`)',
   'automation/delivery': 'modules by ArgoCD, and back',
   'automation/access': 'logging in to the cluster',
-  'automation/engine': 'drives Pulumi, reads its changes; nobody else knows the Automation API',
+  'automation/engine': 'drives the stacks through Pulumi’s Automation API, reads what changes',
   'automation/live': 'the cluster, AWS and git as they are; `gates/` waits for them',
   'automation/report': 'events of a run and where they go',
   stacks: 'stack name -> program; `demo/` and `small/` are environments',
@@ -34,6 +34,8 @@ export const rooms = {
   certificates: 'issues certificates',
   releases: 'what a release pins and the order of its upgrade; data',
   errors: 'UserError: what the operator reads; exit codes',
+  pulumi:
+    'what of Pulumi’s insides is relied on: known here and nowhere else, each with a test that the next version is held to',
   secrets: 'what is secret: by name, by look, registered; redaction',
   repository: 'where the checkout is',
 } as const;

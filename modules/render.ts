@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { chartCrds, findChart, isCrd } from '../charts/index.ts';
 import { UserError } from '../errors/index.ts';
+import { helmError } from '../pulumi/messages.ts';
 import type { ChartPin } from '../releases/release.ts';
 import type { ChartInstance, CrdSource, KubernetesObject, ModuleManifest, Values } from './definition.ts';
 import { makesThingsUp, markGenerated } from './generated.ts';
@@ -71,7 +72,7 @@ const renderings = new Map<string, KubernetesObject[]>();
 
 function cannotRender({ pin, releaseName }: Rendering, path: string, cause: unknown): unknown {
   const text = cause instanceof Error ? cause.message : String(cause);
-  const helm = /failed to create chart from template: (.*)/s.exec(text)?.[1];
+  const helm = helmError(text);
   // Anything else isn't about the chart: an API server that can't be reached, a provider that is gone.
   if (!helm) return cause;
   return new UserError(`Helm can't render ${pin.chart} ${pin.version}: ${helm}`, {

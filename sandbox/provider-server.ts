@@ -1,16 +1,21 @@
 import * as grpc from '@grpc/grpc-js';
-import services from '@pulumi/pulumi/proto/provider_grpc_pb.js';
+import services, { type IResourceProviderServer } from '@pulumi/pulumi/proto/provider_grpc_pb.js';
+
+/** Handlers of the calls that an engine makes: the compiler holds them to the protocol. */
+export type ProviderHandlers = {
+  [Call in keyof IResourceProviderServer as string extends Call ? never : Call]?: IResourceProviderServer[Call];
+};
 
 /**
  * Serves a resource provider to the Pulumi engine, which attaches it by `PULUMI_DEBUG_PROVIDERS=<package>:<port>`.
  * @param address absent: 127.0.0.1, where the engine dials attached providers, whatever address the sandbox has.
  */
 export async function serveHandlers(
-  handlers: grpc.UntypedServiceImplementation,
+  handlers: ProviderHandlers,
   address = '127.0.0.1',
 ): Promise<{ port: number; stop(): Promise<void> }> {
   const server = new grpc.Server({ 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 });
-  server.addService(services.ResourceProviderService, handlers);
+  server.addService(services.ResourceProviderService, handlers as grpc.UntypedServiceImplementation);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`${address}:0`, grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),

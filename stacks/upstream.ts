@@ -1,6 +1,7 @@
-import { getOrganization, getStack, runtime, StackReference } from '@pulumi/pulumi';
+import { getOrganization, getStack, StackReference } from '@pulumi/pulumi';
 import type { Layer } from '../environment/outputs.ts';
 import { exitCode, UserError } from '../errors/index.ts';
+import { stackOutputs } from '../pulumi/program.ts';
 
 /** Told each time a program looks at an output of another stack. */
 export type OnRead = (stack: string, output: string) => void;
@@ -12,7 +13,7 @@ export type OnRead = (stack: string, output: string) => void;
 export async function upstreamOutputs<T>(environment: string, layer: Layer, onRead?: OnRead): Promise<T> {
   const stack = `${environment}-${layer}`;
   const name = `${getOrganization()}/kubezero/${stack}`;
-  if (!(await exists(name))) throw notDeployed(environment, layer);
+  if (!(await stackOutputs(name))) throw notDeployed(environment, layer);
   const outputs = await known(new StackReference(stack, { name }));
   if (Object.keys(outputs).length > 0) return (onRead ? watched(outputs, (name) => onRead(stack, name)) : outputs) as T;
   throw notDeployed(environment, layer);
@@ -21,19 +22,7 @@ export async function upstreamOutputs<T>(environment: string, layer: Layer, onRe
 /** Outputs of the running program's own stack, as its last complete update left them; empty where there was none. */
 export async function ownOutputs<T extends object>(): Promise<Partial<T>> {
   const name = `${getOrganization()}/kubezero/${getStack()}`;
-  const { outputs } = await runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
-  return outputs ?? {};
-}
-
-/** A reference to a stack that isn't there fails in the engine, past any `catch`; this fails here. */
-async function exists(name: string): Promise<boolean> {
-  try {
-    await runtime.invoke('pulumi:pulumi:readStackOutputs', { name });
-    return true;
-  } catch (error) {
-    if (/unknown stack/.test((error as Error).message)) return false;
-    throw error;
-  }
+  return ((await stackOutputs(name)) ?? {}) as Partial<T>;
 }
 
 /** The same values, telling which are looked at. */

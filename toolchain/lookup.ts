@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { UserError } from '../errors/index.ts';
+import { defaultHome, pluginFolder, unfinishedMark } from '../pulumi/home.ts';
 import { findInstalled, homeDirectory, isFile } from './cache.ts';
 import type { Binary, Platform, Tool } from './tool.ts';
 import { accepts, versionOf } from './version.ts';
@@ -84,10 +85,9 @@ async function findOnPath(
 ): Promise<string | undefined> {
   const directories = (env.PATH ?? '').split(delimiter).filter(Boolean);
   if ('pluginService' in binary.version && binary.name.startsWith('pulumi-resource-')) {
-    const plugin = `${binary.name.slice('pulumi-'.length)}-v${tool.version}`;
-    const plugins = join(env.PULUMI_HOME || join(homeDirectory(env), '.pulumi'), 'plugins');
-    // The CLI leaves a .partial file beside a plugin that it didn't finish installing.
-    if (!(await isFile(join(plugins, `${plugin}.partial`)))) directories.unshift(join(plugins, plugin));
+    const home = env.PULUMI_HOME || defaultHome(homeDirectory(env));
+    const folder = pluginFolder(home, binary.name.slice('pulumi-resource-'.length), tool.version);
+    if (!(await isFile(unfinishedMark(folder)))) directories.unshift(folder);
   }
   for (const directory of new Set(directories)) {
     const path = join(directory, binary.name);

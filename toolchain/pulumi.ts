@@ -1,5 +1,6 @@
 import { chmod, copyFile, link, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { defaultHome, loginFile, pluginFolder, unfinishedMark } from '../pulumi/home.ts';
 import { cacheDirectory, homeDirectory, isFile } from './cache.ts';
 import type { Tools } from './ensure.ts';
 
@@ -34,28 +35,27 @@ export async function pulumiEnvironment(tools: Tools, env: Environment = process
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PATH: [...new Set(path)].join(delimiter),
   };
-  const login = join(homeDirectory(env), '.pulumi');
-  if (!env.PULUMI_HOME && (await isFile(join(login, 'credentials.json'))))
+  const login = defaultHome(homeDirectory(env));
+  if (!env.PULUMI_HOME && (await isFile(loginFile(login))))
     result.PULUMI_CREDENTIALS_PATH = env.PULUMI_CREDENTIALS_PATH || login;
   return result;
 }
 
 /**
- * Puts a resource plugin into `<home>/plugins/resource-<name>-v<version>/`, where the engine looks, unless it is there.
- * The folder appears whole; a plugin beside which the CLI left a `.partial` file doesn't count as there.
+ * Puts a resource plugin where the engine looks for it, unless it is there. The folder appears whole.
  */
 async function placePlugin(home: string, name: string, version: string, binary: string): Promise<void> {
-  const folder = join(home, 'plugins', `resource-${name}-v${version}`);
+  const folder = pluginFolder(home, name, version);
   const file = `pulumi-resource-${name}`;
-  const isThere = async () => !(await isFile(`${folder}.partial`)) && (await isFile(join(folder, file)));
+  const isThere = async () => !(await isFile(unfinishedMark(folder))) && (await isFile(join(folder, file)));
   if (await isThere()) return;
-  await mkdir(join(home, 'plugins'), { recursive: true });
+  await mkdir(dirname(folder), { recursive: true });
   const prepared = await mkdtemp(join(home, '.plugin-'));
   try {
     await linkOrCopy(binary, join(prepared, file));
     await chmod(prepared, 0o755);
     await rm(folder, { recursive: true, force: true });
-    await rm(`${folder}.partial`, { force: true });
+    await rm(unfinishedMark(folder), { force: true });
     await rename(prepared, folder).catch(async (error) => {
       // Another process was faster, with the same plugin.
       if (!(await isThere())) throw error;

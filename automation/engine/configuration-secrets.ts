@@ -1,16 +1,9 @@
-import { runtime } from '@pulumi/pulumi';
+import { secretConfiguration } from '../../pulumi/program.ts';
 import { registerSecret } from '../../secrets/known.ts';
 
-/**
- * Registers the secret values of a stack's configuration (`secure:` in its file), which the engine has decrypted for its
- * program. To be called in a running program.
- */
+/** Registers the secret values of a stack's configuration. To be called in a running program. */
 export function registerConfigurationSecrets(): void {
-  // Left out of the package's types, but what `Config` itself asks.
-  const { isConfigSecret } = runtime as { isConfigSecret?: (key: string) => boolean };
-  for (const [key, value] of Object.entries(runtime.allConfig())) {
-    if (isConfigSecret?.(key)) for (const secret of partsOf(value)) registerSecret(secret);
-  }
+  for (const value of secretConfiguration()) for (const secret of partsOf(value)) registerSecret(secret);
 }
 
 /** A value of several keys is JSON here: each of its texts is secret. */

@@ -7,6 +7,7 @@ import {
 import type { Environment } from '../../environment/environment.ts';
 import { type Layer, type LayerOutputs, upstreamOf } from '../../environment/outputs.ts';
 import { UserError } from '../../errors/index.ts';
+import { quietDebugging } from '../../pulumi/quiet.ts';
 import { notDeployed } from '../../stacks/upstream.ts';
 import { PlanBuilder } from './changes/builder.ts';
 import type { StackPlan } from './changes/schema.ts';
@@ -15,7 +16,6 @@ import { explainEngineError } from './errors.ts';
 import { unlockIfAbandoned } from './lock.ts';
 import { launchersOf } from './policy-packs.ts';
 import { type Desired, type DesiredFrom, layerProgram, type Program, presentOnly } from './program.ts';
-import { quietDebugging } from './quiet.ts';
 import type { StackOperationOptions, StackWriter } from './stacks.ts';
 import { Workspace } from './workspace.ts';
 

@@ -1,5 +1,6 @@
 import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { saysWrongPassphrase } from '../../pulumi/messages.ts';
 import { maskText } from './changes/masking.ts';
 import type { StackPlan } from './changes/schema.ts';
 import { mandatoryViolations } from './changes/violations.ts';
@@ -27,7 +28,7 @@ export function explainEngineError(
       cause: error,
     });
   }
-  if (/incorrect passphrase|passphrase must be set|PULUMI_CONFIG_PASSPHRASE/.test(output)) {
+  if (saysWrongPassphrase(output)) {
     return new UserError(`the passphrase doesn't match stack ${stack}`, {
       where: `stack ${stack}`,
       state: 'nothing was touched',

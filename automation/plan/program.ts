@@ -11,6 +11,7 @@ const deciding = [
   'environment',
   'infra',
   'modules',
+  'pulumi',
   'releases',
   'stacks',
   'toolchain',

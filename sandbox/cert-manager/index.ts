@@ -1,9 +1,8 @@
-import type * as grpc from '@grpc/grpc-js';
 import plugins from '@pulumi/pulumi/proto/plugin_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
-import { serveHandlers, unary } from '../provider-server.ts';
+import { type ProviderHandlers, serveHandlers, unary } from '../provider-server.ts';
 import { construct } from './construct.ts';
 
 /** Version of @pulumi/kubernetes-cert-manager that this stands in for. */
@@ -22,7 +21,7 @@ export async function startCertManagerProvider(
   return serveHandlers(handlers(), options.address);
 }
 
-function handlers(): grpc.UntypedServiceImplementation {
+function handlers(): ProviderHandlers {
   /** Each engine connects anew and says where it can be reached. */
   const engines = new Map<string, string>();
   return {

@@ -7,18 +7,19 @@ const imports = allImports();
 /** What each room may import; types count as well. */
 const allowed: Record<Room, Room[]> = {
   repository: [],
+  pulumi: [],
   secrets: [],
   errors: ['secrets'],
   certificates: [],
   releases: ['errors'],
-  toolchain: ['errors', 'repository'],
+  toolchain: ['errors', 'pulumi', 'repository'],
   charts: ['releases', 'errors', 'repository', 'toolchain'],
-  modules: ['charts', 'releases', 'errors', 'repository'],
+  modules: ['charts', 'releases', 'errors', 'pulumi', 'repository'],
   environment: ['releases', 'errors', 'secrets', 'modules'],
   infra: ['environment', 'releases', 'errors', 'repository'],
   application: ['environment', 'modules', 'releases', 'errors'],
-  stacks: ['infra', 'modules', 'application', 'environment', 'charts', 'releases', 'errors', 'repository'],
-  sandbox: ['infra', 'toolchain', 'certificates', 'charts', 'releases', 'errors', 'repository'],
+  stacks: ['infra', 'modules', 'application', 'environment', 'charts', 'releases', 'errors', 'pulumi', 'repository'],
+  sandbox: ['infra', 'toolchain', 'certificates', 'charts', 'releases', 'errors', 'pulumi', 'repository'],
   'automation/report': ['secrets', 'releases', 'errors'],
   'automation/live': ['automation/report', 'environment', 'releases', 'errors'],
   'automation/engine': [
@@ -31,6 +32,7 @@ const allowed: Record<Room, Room[]> = {
     'toolchain',
     'secrets',
     'errors',
+    'pulumi',
   ],
   'automation/access': [
     'automation/engine',
@@ -63,6 +65,7 @@ const allowed: Record<Room, Room[]> = {
     'releases',
     'errors',
     'repository',
+    'pulumi',
   ],
   'automation/upgrade': [
     'automation/plan',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultsKey, isUnknown, unknownText } from '../../pulumi/marks.ts';
 import { Account } from '../../sandbox/aws/account.ts';
 import {
   checkInputs,
@@ -10,7 +11,7 @@ import {
   readResource,
 } from '../../sandbox/aws/provider/lifecycle.ts';
 import { policyDocument } from '../../sandbox/aws/provider/policy-document.ts';
-import { defaultsKey, isUnknown, type Properties, unknown } from '../../sandbox/aws/provider/values.ts';
+import type { Properties } from '../../sandbox/aws/provider/values.ts';
 
 const vpc = { type: 'aws:ec2/vpc:Vpc', name: 'net' };
 const subnet = { type: 'aws:ec2/subnet:Subnet', name: 'private' };
@@ -115,7 +116,7 @@ describe('the simulated provider', () => {
     ['a tag with a slash', { tags: {} }, { tags: { 'k8s/x': '1' } }, [{ path: 'tags', kind: 'add' }]],
     ['an order of a set', { vpcZoneIdentifiers: ['a', 'b'] }, { vpcZoneIdentifiers: ['b', 'a'] }, []],
     ['an empty list', { suspendedProcesses: [] }, {}, []],
-    ['an unknown', { imageId: 'ami-1' }, { imageId: unknown }, [{ path: 'imageId', kind: 'update' }]],
+    ['an unknown', { imageId: 'ami-1' }, { imageId: unknownText }, [{ path: 'imageId', kind: 'update' }]],
     ['spaces in a policy', { policy: '{"a": 1}' }, { policy: '{"a":1}' }, []],
     [
       'a list entry',

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isUnknown } from '../../../pulumi/marks.ts';
 import { parsePath } from './paths.ts';
 import type { ResourceInputs } from './properties.ts';
 import type { Operation, ResourceChange } from './schema.ts';
-import { isUnknown, lookUp } from './values.ts';
+import { lookUp } from './values.ts';
 
 /** A property on both sides of a change. Secret and unknown values count as absent: there is nothing to be said of them. */
 export class Sides {

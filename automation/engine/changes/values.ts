@@ -1,21 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defaultsKey, isMarkedSecret, isUnknown, signatureKey } from '../../../pulumi/marks.ts';
 import { type PropertyPath, writePath } from './paths.ts';
 import type { PropertyChange, PropertyValue } from './schema.ts';
-
-/** How engine events write a value that only the update will tell, by its type (Pulumi's `plugin` package). */
-const unknowns = new Set([
-  '04da6b54-80e4-46f7-96ec-b56ff0331ba9',
-  '1c4a061d-8072-4f0a-a4cb-0ff528b18fe7',
-  '3eeb2bf0-c639-47a8-9e75-3b44932eb421',
-  '6a19a0b0-7e62-4c92-b797-7f8e31da9cc2',
-  '030794c1-ac77-496b-92df-f27374a8bd58',
-  'e48ece36-62e2-4504-bad9-02848725956a',
-  'dd056dcd-154b-4c76-9bd3-c8f88648b5ff',
-]);
-
-/** Key of the mark that Pulumi's special values carry, and the mark of secrets. */
-const signatureKey = '4dabf18193072939515e22adb298388d';
-const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 
 /** What a path leads to on one side of a change. */
 export type Found = { state: 'absent' | 'secret' | 'unknown' } | { state: 'known'; value: unknown };
@@ -110,22 +96,15 @@ function keysOf(value: object): (string | number)[] {
 }
 
 /** What providers keep among the inputs for themselves. */
-const internalKeys = new Set(['__defaults', '__internal', '__meta']);
+const internalKeys = new Set([defaultsKey, '__internal', '__meta']);
 
 export function isInternal(key: string): boolean {
   return internalKeys.has(key);
 }
 
-export function isUnknown(value: unknown): boolean {
-  return typeof value === 'string' && unknowns.has(value);
-}
-
 /** Engine events have `[secret]` in the place of secrets; exported states have an object with a mark. */
 export function isSecret(value: unknown): boolean {
-  if (value === '[secret]') return true;
-  return (
-    typeof value === 'object' && value !== null && (value as Record<string, unknown>)[signatureKey] === secretSignature
-  );
+  return value === '[secret]' || isMarkedSecret(value);
 }
 
 export function hasSecret(value: unknown): boolean {

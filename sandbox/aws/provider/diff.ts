@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { containsUnknown, defaultsKey, isObject, type Properties } from './values.ts';
+import { defaultsKey } from '../../../pulumi/marks.ts';
+import { containsUnknown, isObject, type Properties } from './values.ts';
 
 export interface PropertyChange {
   /** Property path as the engine writes it: `tags.Name`, `ingress[0].fromPort`. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { defaultsKey, isUnknown, unknownText } from '../../../pulumi/marks.ts';
 import { type Account, newId } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import { diffInputs, type PropertyChange } from './diff.ts';
@@ -6,7 +7,7 @@ import { checkNotHeld, checkReferences } from './references.ts';
 import type { ResourceType } from './resource-type.ts';
 import { schemaOf } from './schema.ts';
 import { typeOf } from './types/index.ts';
-import { compact, defaultsKey, isObject, isUnknown, type Properties, unknown, withoutDefaultsKey } from './values.ts';
+import { compact, isObject, type Properties, withoutDefaultsKey } from './values.ts';
 
 export interface Resource {
   /** Type token, e.g. `aws:ec2/vpc:Vpc`. */
@@ -117,7 +118,7 @@ export async function createResource(
 export function previewCreation(account: Account, resource: Resource, inputs: Properties): Properties {
   const pending = [...schemaOf(resource.type).outputs, ...(typeOf(resource.type).computed ?? [])];
   return {
-    ...Object.fromEntries(pending.map((property) => [property, unknown])),
+    ...Object.fromEntries(pending.map((property) => [property, unknownText])),
     ...known(account, resource, inputs),
   };
 }
@@ -157,7 +158,7 @@ export function previewUpdate(
   return {
     ...Object.fromEntries(kept),
     ...known(account, resource, news),
-    ...Object.fromEntries(recomputed.map((property) => [property, unknown])),
+    ...Object.fromEntries(recomputed.map((property) => [property, unknownText])),
   };
 }
 

@@ -1,7 +1,8 @@
+import { isUnknown } from '../../../pulumi/marks.ts';
 import type { Account } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import type { ReferenceKind, ResourceType } from './resource-type.ts';
-import { isUnknown, type Properties } from './values.ts';
+import type { Properties } from './values.ts';
 
 interface Reference {
   /** Tokens of the types whose ids qualify. */

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { signatureKey } from '../../../../pulumi/marks.ts';
 import type { Account, DnsRecord } from '../../account.ts';
 import { createBucket, deleteBucket, getBucket, getObject, putObject } from '../../buckets.ts';
 import { changeRecords, createHostedZone, deleteHostedZone, getHostedZone, normalName } from '../../dns.ts';
 import { AwsError } from '../../errors.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { isObject, type Properties } from '../values.ts';
-
-/** Marks a value as an asset in the engine's wire format. */
-const signatureKey = '4dabf18193072939515e22adb298388d';
 
 export const serviceTypes: Record<string, ResourceType> = {
   'aws:s3/bucket:Bucket': bucketType(),
@@ -164,6 +162,7 @@ function objectType(): ResourceType {
 function contentOf({ content, contentBase64, source }: Properties): Buffer {
   if (typeof contentBase64 === 'string') return Buffer.from(contentBase64, 'base64');
   if (typeof content === 'string') return Buffer.from(content, 'utf8');
+  // An asset, as the engine writes them.
   if (isObject(source) && signatureKey in source) {
     if (typeof source.text === 'string') return Buffer.from(source.text, 'utf8');
     if (typeof source.path === 'string') return readFileSync(source.path);

@@ -1,6 +1,13 @@
 import log from '@pulumi/pulumi/log/index.js';
 import debuggable from '@pulumi/pulumi/runtime/debuggable.js';
 
+// Its types leave out what is the library's own.
+const library = debuggable as unknown as {
+  debugPromiseLeaks: boolean;
+  debuggablePromise: <T>(promise: Promise<T>, context: unknown) => Promise<T>;
+};
+
+/** The library is one for the whole process: it is changed once. */
 let quiet = false;
 
 /**
@@ -12,16 +19,12 @@ let quiet = false;
  *   PULUMI_DEBUG_PROMISE_LEAKS is set, and so kept then.
  */
 export function quietDebugging(): void {
-  if (quiet || process.env.PULUMI_DEBUG_PROMISE_LEAKS) return;
+  if (quiet || library.debugPromiseLeaks) return;
   quiet = true;
   const messages: { debug: typeof log.debug } = log;
   messages.debug = () => Promise.resolve();
-  // Its types leave out what is the library's own.
-  const promises = debuggable as unknown as {
-    debuggablePromise: <T>(promise: Promise<T>, context: unknown) => Promise<T>;
-  };
-  const { debuggablePromise } = promises;
-  promises.debuggablePromise = (promise, context) => {
+  const { debuggablePromise } = library;
+  library.debuggablePromise = (promise, context) => {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {

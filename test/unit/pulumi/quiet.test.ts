@@ -1,7 +1,7 @@
 import log from '@pulumi/pulumi/log/index.js';
 import debuggable from '@pulumi/pulumi/runtime/debuggable.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { quietDebugging } from '../../../automation/engine/quiet.ts';
+import { quietDebugging } from '../../../pulumi/quiet.ts';
 
 const library = debuggable as unknown as {
   debuggablePromise: (promise: Promise<number>, context: string) => Promise<number>;
