@@ -1,6 +1,26 @@
 import type { Finding } from './finding.ts';
 import { mayBeSecret } from './finding.ts';
 
+/** Tokens that begin with what their maker lets them begin with, by maker. */
+const tokens: Readonly<Record<string, string>> = {
+  GitHub: String.raw`gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}`,
+  GitLab: String.raw`gl(?:pat|dt|rt|cbt)-[\w-]{20,}`,
+  Slack: 'xox[abeoprs]-[A-Za-z0-9-]{10,}',
+  Stripe: '[rs]k_(?:live|test)_[A-Za-z0-9]{16,}',
+  Google: String.raw`AIza[\w-]{35}`,
+  npm: 'npm_[A-Za-z0-9]{36}',
+  PyPI: String.raw`pypi-[\w-]{40,}`,
+  Pulumi: 'pul-[0-9a-f]{40}',
+  Vault: String.raw`hv[sb]\.[\w-]{24,}`,
+  Docker: String.raw`dckr_pat_[\w-]{20,}`,
+  Grafana: String.raw`gl(?:sa|c)_[\w+=/-]{20,}`,
+  SendGrid: String.raw`SG\.[\w-]{16,}\.[\w-]{16,}`,
+  'Terraform Cloud': String.raw`[A-Za-z0-9]{14}\.atlasv1\.[\w-]{60,}`,
+  DigitalOcean: 'do[oprt]_v1_[0-9a-f]{64}',
+  'Hugging Face': 'hf_[A-Za-z0-9]{30,}',
+  Databricks: 'dapi[0-9a-f]{32}',
+};
+
 /**
  * Secrets that are known by what they look like, whatever they are called. A group named `secret` is the part that is one;
  * without it, all of the match is.
@@ -16,8 +36,7 @@ const shapes: readonly RegExp[] = [
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/dg,
   // JSON web tokens, signed or not.
   /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/dg,
-  // Tokens of GitHub, GitLab, Slack, Stripe, Google, npm, PyPI, Pulumi, Vault, Docker, Grafana, SendGrid.
-  /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt|cbt)-[\w-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|AIza[\w-]{35}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{40,}|pul-[0-9a-f]{40}|hv[sb]\.[\w-]{24,}|dckr_pat_[\w-]{20,}|gl(?:sa|c)_[\w+=/-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,})/dg,
+  new RegExp(`\\b(?:${Object.values(tokens).join('|')})`, 'dg'),
   /\bhooks\.slack\.com\/(?:services|workflows)\/(?<secret>[\w/-]+)/dg,
   /\bdiscord(?:app)?\.com\/api\/webhooks\/(?<secret>[\w/-]+)/dg,
   // Hashes of passwords, which can be tried out at home: bcrypt, crypt, Apache, LDAP, Argon2, PBKDF2.
