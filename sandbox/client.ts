@@ -23,6 +23,8 @@ export interface StartOptions {
   charts?: string[];
   /** What stands for instances. Default: `simulated`. */
   machines?: MachineKind;
+  /** Kubernetes versions that its machines may be of. Default: those of all releases. */
+  kubernetes?: string[];
   /** Seconds until AWS and the engine's providers have to answer. Default: 60. */
   timeoutSeconds?: number;
   signal?: AbortSignal;
@@ -77,6 +79,7 @@ export async function startSandbox(options: StartOptions): Promise<SandboxHandle
     '--machines',
     options.machines ?? 'simulated',
     ...charts,
+    ...(options.kubernetes ?? []).flatMap((version) => ['--kubernetes', version]),
   ];
   const child = spawn(process.execPath, [join(repositoryRoot, 'bin/kubezero.js'), ...args], {
     cwd: root,

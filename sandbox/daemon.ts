@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from
 import { join } from 'node:path';
 import { createAuthority } from '../certificates/index.ts';
 import { UserError } from '../errors/index.ts';
+import { releases } from '../releases/index.ts';
 import { clusterAccess, issueAdministrators, keepAccess } from './access.ts';
 import { claimAddresses } from './addresses-claim.ts';
 import { startCertManagerProvider } from './cert-manager/index.ts';
@@ -31,6 +32,8 @@ export interface DaemonOptions {
   charts: string[];
   /** What stands for instances: processes and kwok, or machines that really boot. */
   machines: MachineKind;
+  /** Kubernetes versions that machines may be of; absent: those of all releases. */
+  kubernetes?: string[];
   /** Finds the tools that it runs. */
   tools: () => Promise<ToolPath>;
   /** Finds ArgoCD, which only some environments need. */
@@ -158,8 +161,9 @@ async function prepare(
   closing.push(() => proxy.close());
   const tools = await options.tools();
   const real = options.machines === 'real';
+  const [probeVersion = Object.values(releases)[0]!.kubernetesVersion] = options.kubernetes ?? [];
   const [kubeadm] = await Promise.all([
-    findKubeadm((version) => tools('kubeadm', version), '1.21.9', join(directory.root, 'probe')),
+    findKubeadm((version) => tools('kubeadm', version), probeVersion, join(directory.root, 'probe')),
     // Real machines make their keys themselves.
     real ? undefined : preparePki(directory.pki),
   ]);

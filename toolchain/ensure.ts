@@ -15,6 +15,8 @@ export interface EnsureOptions {
   signal?: AbortSignal;
   /** Environment variables; the process's own unless told. */
   env?: Record<string, string | undefined>;
+  /** Kubernetes versions to have; default: those of all releases. */
+  kubernetes?: readonly string[];
   /** Tests bring their own from here on. */
   tools?: readonly Tool[];
   /** See `LockOptions`. */
@@ -58,7 +60,12 @@ export async function ensureTools(groups: readonly ToolGroup[], options: EnsureO
   const platform = currentPlatform();
   if (!platform) throw unsupportedPlatform();
   const cache = cacheDirectory(env);
-  const wanted = known.filter((tool) => tool.groups.some((group) => groups.includes(group)));
+  const { kubernetes } = options;
+  const wanted = known.filter(
+    (tool) =>
+      tool.groups.some((group) => groups.includes(group)) &&
+      (!kubernetes || tool.kubernetes === undefined || kubernetes.includes(tool.kubernetes)),
+  );
   const lookups = await Promise.all(
     wanted.map(async (tool) => ({
       tool,

@@ -24,6 +24,8 @@ export interface Tool {
   groups: ToolGroup[];
   /** Completes "needed for ...". */
   neededFor: string;
+  /** Kubernetes version that it is part of: who needs some of them says which. */
+  kubernetes?: string;
   binaries: Binary[];
   /** The files of the official release for a platform; empty where upstream publishes none for it. */
   release(platform: Platform): ReleaseFile[];

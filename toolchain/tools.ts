@@ -1,3 +1,4 @@
+import { releases } from '../releases/index.ts';
 import type { GoBuild, Platform, ReleaseFile, Tool } from './tool.ts';
 
 const pulumiVersion = '3.274.1';
@@ -7,6 +8,8 @@ const etcdVersion = '3.5.21';
 const kwokVersion = '0.7.0';
 const argocdVersion = '2.3.3';
 const crictlVersion = '1.34.0';
+/** Those of the releases, each once. */
+const kubernetesVersions = [...new Set(Object.values(releases).map(({ kubernetesVersion }) => kubernetesVersion))];
 
 /** Every tool this project runs, in the order of installation: what most commands need comes first. */
 export const tools: readonly Tool[] = [
@@ -83,8 +86,7 @@ export const tools: readonly Tool[] = [
       variables: {},
     },
   },
-  kubernetes('1.21.9'),
-  kubernetes('1.22.8'),
+  ...kubernetesVersions.map(kubernetes),
   {
     name: 'kwok',
     version: kwokVersion,
@@ -139,8 +141,7 @@ export const tools: readonly Tool[] = [
       variables: { 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version': `v${languageHostVersion}` },
     },
   },
-  kubernetesNode('1.21.9'),
-  kubernetesNode('1.22.8'),
+  ...kubernetesVersions.map(kubernetesNode),
   {
     name: 'crictl',
     // Newer than the machines: it speaks version 1 of the CRI, which every container runtime they may have serves.
@@ -176,6 +177,7 @@ function kubernetes(version: string): Tool {
     name: 'kubernetes',
     version,
     groups: ['sandbox'],
+    kubernetes: version,
     neededFor: `rehearsals (controllers at Kubernetes ${version})`,
     ...kubernetesBinaries(version, {
       'kube-apiserver': ['--version'],
@@ -197,6 +199,7 @@ function kubernetesNode(version: string): Tool {
     name: 'kubernetes-node',
     version,
     groups: ['machines'],
+    kubernetes: version,
     neededFor: `rehearsals on real machines (at Kubernetes ${version})`,
     ...binaries,
     // The API server's generated file is in neither of them: they build from the modules as they are.

@@ -3,10 +3,17 @@ import type { CommandContext } from '../report/command-context.ts';
 
 type EngineContext = Pick<CommandContext, 'signal' | 'tty' | 'json' | 'warn'>;
 
-/** Makes sure the tools of these groups are installed, showing progress on stderr where that takes a while. */
-export async function installTools(groups: ToolGroup[], command: EngineContext): Promise<Tools> {
+/**
+ * Makes sure the tools of these groups are installed, showing progress on stderr where that takes a while.
+ * @param kubernetes  versions of it to have; default: those of all releases
+ */
+export async function installTools(
+  groups: ToolGroup[],
+  command: EngineContext,
+  kubernetes?: readonly string[],
+): Promise<Tools> {
   const view = { tty: command.tty && !command.json, print: command.warn };
-  return provideTools(groups, view, { signal: command.signal });
+  return provideTools(groups, view, { signal: command.signal, kubernetes });
 }
 
 /**

@@ -5,6 +5,8 @@ export interface StandInChart {
   chart: string;
   version: string;
   appVersion: string;
+  /** Version that it was written for, where that is another one. */
+  asOf?: string;
   /** Objects of its templates. */
   objects: StandInObject[];
   /** CRDs of its `crds/` folder. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { releases } from '../../releases/index.ts';
 import type { StandInChart } from './chart.ts';
 import { argoCd } from './data/argocd.ts';
 import { certManager } from './data/cert-manager.ts';
@@ -16,7 +17,7 @@ import { nats, rabbitmq } from './data/queues.ts';
 import { ebs, efs, gemini, lvm } from './data/storage.ts';
 import { renderTemplates, toYaml } from './template.ts';
 
-/** Every chart that KubeZero 1.21 and 1.22 pin, as a stand-in. */
+/** Charts that the releases pin as stand-ins, those of one chart from its oldest version to its newest. */
 export const standInCharts: StandInChart[] = [
   ...(['1.6.1', '1.8.0'] as const).map(certManager),
   ...(['1.11.5', '1.13.3'] as const).flatMap((version) => [base(version), istiod(version)]),
@@ -49,6 +50,18 @@ export const standInCharts: StandInChart[] = [
   mariadbGalera(),
 ];
 
+/** Where a release pins a version that no stand-in was written for: the newest one of that chart, under that version. */
+export function standInsFor(pins: readonly { chart: string; version: string }[]): StandInChart[] {
+  const all = [...standInCharts];
+  for (const { chart, version } of pins) {
+    const known = all.filter((one) => one.chart === chart);
+    const newest = known.at(-1);
+    if (newest && !known.some((one) => one.version === version))
+      all.push({ ...newest, version, asOf: newest.asOf ?? newest.version });
+  }
+  return all;
+}
+
 const annotation = 'kubezero.stand-in';
 
 /**
@@ -56,17 +69,18 @@ const annotation = 'kubezero.stand-in';
  * configurations of the upstream charts and read the values that our modules set; what runs in them never starts.
  */
 export async function writeStandInCharts(directory: string): Promise<void> {
-  for (const chart of standInCharts) write(join(directory, `${chart.chart}-${chart.version}`), chart);
+  const pins = Object.values(releases).flatMap(({ charts }) => Object.values(charts));
+  for (const chart of standInsFor(pins)) write(join(directory, `${chart.chart}-${chart.version}`), chart);
 }
 
-function write(directory: string, { chart, version, appVersion, values, objects, crds }: StandInChart): void {
+function write(directory: string, { chart, version, asOf, appVersion, values, objects, crds }: StandInChart): void {
   mkdirSync(join(directory, 'templates'), { recursive: true });
   const metadata = {
     apiVersion: 'v2',
     name: chart,
     version,
     appVersion,
-    description: `Stand-in for ${chart} ${version}, for rehearsals: same names, nothing that runs`,
+    description: `Stand-in for ${chart} ${version}, for rehearsals: same names${asOf ? ` as in ${asOf}` : ''}, nothing that runs`,
     annotations: { [annotation]: 'true' },
   };
   writeFileSync(join(directory, 'Chart.yaml'), stringify(metadata));

@@ -5,15 +5,13 @@ import type { SandboxDirectory } from '../directory.ts';
 import { kubeletLabel } from '../machines/node.ts';
 import { SupervisedProcess } from '../processes.ts';
 import type { ToolPath } from '../tools.ts';
+import { kubelets, podNetwork } from './kubelets.ts';
 import { stagesFor } from './stages.ts';
-
-/** Kubelet versions there is a kwok for, and the part of the pod network each hands addresses out of. */
-const kubelets = { '1.21': '10.244.0.1/17', '1.22': '10.244.128.1/17' };
 
 /** Starts one kwok per kubelet version; each looks after the nodes that carry its label, and their pods. */
 export function startKwok(directory: SandboxDirectory, tools: ToolPath): SupervisedProcess[] {
   mkdirSync(directory.kwok, { recursive: true });
-  return Object.entries(kubelets).map(([minor, cidr]) => {
+  return [...kubelets.keys()].map((minor) => {
     const config = join(directory.kwok, `stages-${minor}.yaml`);
     writeFileSync(
       config,
@@ -27,7 +25,7 @@ export function startKwok(directory: SandboxDirectory, tools: ToolPath): Supervi
         `--config=${config}`,
         `--kubeconfig=${directory.kubeconfig}`,
         `--manage-nodes-with-label-selector=${kubeletLabel}=${minor}`,
-        `--cidr=${cidr}`,
+        `--cidr=${podNetwork(minor)}`,
         // Its nodes' leases are kept by nodes/leases.ts.
         '--node-lease-duration-seconds=0',
       ],

@@ -1,6 +1,8 @@
+import { isBefore } from '../../releases/kubernetes-version.ts';
 import { podStartMilliseconds, readyDatedBackSeconds } from '../deviations.ts';
 import { noNetwork } from '../machines/cni.ts';
 import { nodeLostReason } from '../machines/node.ts';
+import { kubelets } from './kubelets.ts';
 import { absent, type Expression, exists, is, type Stage } from './stage.ts';
 
 /** Set by the sandbox on a pod that is to wait with that reason: faults, and what depends on more than the pod's own spec. */
@@ -253,8 +255,8 @@ startTime: {{ Now | Quote }}`,
 }
 
 /**
- * KubeZero 1.22's machines are Alpine: no shared root mount for what bind-mounts the host's root with mount propagation
- * (node-exporter of the 1.21 metrics module), and no /etc/machine-id (fluent-bit of the 1.21 logging module).
+ * Machines of KubeZero 1.22 and later are Alpine: no shared root mount for what bind-mounts the host's root with mount
+ * propagation (node-exporter of the 1.21 metrics module), and no /etc/machine-id (fluent-bit of the 1.21 logging module).
  */
 function alpine(): Stage[] {
   const roots = '[.spec.volumes[]? | select(.hostPath.path == "/") | .name] as $roots';
@@ -281,12 +283,13 @@ function alpine(): Stage[] {
 /**
  * Stages of the kwok that stands for kubelets of one version: what a kubelet of that version, on that release's operating
  * system, does with pods.
- * @param minor `1.21` or `1.22`.
+ * @param minor Kubernetes minor version of a release, e.g. `1.22`
  */
 export function stagesFor(minor: string, now = new Date()): Stage[] {
   const since = new Date(now.getTime() - readyDatedBackSeconds * 1000).toISOString();
   // A pod that is rejected never gets as far as its image.
-  const admitted: Expression[] =
-    minor === '1.21' ? [{ key: sysctlNames, operator: 'NotIn', values: [unprivilegedPort] }] : [];
-  return [...everyKubelet(since, admitted), ...(minor === '1.21' ? [rejectSysctl()] : alpine())];
+  const rejects = isBefore(minor, '1.22');
+  const admitted: Expression[] = rejects ? [{ key: sysctlNames, operator: 'NotIn', values: [unprivilegedPort] }] : [];
+  const ownSystem = kubelets.get(minor)?.init === 'openrc' ? alpine() : [];
+  return [...everyKubelet(since, admitted), ...(rejects ? [rejectSysctl()] : []), ...ownSystem];
 }

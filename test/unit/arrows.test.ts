@@ -12,7 +12,7 @@ const allowed: Record<Room, Room[]> = {
   errors: ['secrets'],
   certificates: [],
   releases: ['errors'],
-  toolchain: ['errors', 'pulumi', 'repository'],
+  toolchain: ['releases', 'errors', 'pulumi', 'repository'],
   charts: ['releases', 'errors', 'repository', 'toolchain'],
   modules: ['charts', 'releases', 'errors', 'pulumi', 'repository'],
   environment: ['releases', 'errors', 'secrets', 'modules'],

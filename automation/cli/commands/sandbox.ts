@@ -114,7 +114,8 @@ const serve = defineCommand({
       .option('name', { type: 'string', demandOption: true })
       .option('region', { type: 'string', demandOption: true })
       .option('machines', machinesOption)
-      .option('charts', { type: 'string', array: true, default: [] as string[] }),
+      .option('charts', { type: 'string', array: true, default: [] as string[] })
+      .option('kubernetes', { type: 'string', array: true }),
   operation: async () => (await import('../../operations/sandbox/command.ts')).serve,
 });
 

@@ -40,6 +40,8 @@ export interface ServeOptions {
   region: string;
   machines: MachineKind;
   charts: string[];
+  /** Kubernetes versions that its machines may be of; absent: those of all releases. */
+  kubernetes?: string[];
 }
 
 export interface RebootOptions extends SandboxOptions {
@@ -112,7 +114,10 @@ function toolsFor(environment: Environment | undefined, machines: MachineKind): 
 }
 
 /** `kubezero sandbox serve`: the sandbox's own process, until it is told to stop. */
-export async function serve({ machines, ...argv }: ServeOptions, { signal }: CommandContext): Promise<void> {
+export async function serve(
+  { machines, kubernetes, ...argv }: ServeOptions,
+  { signal }: CommandContext,
+): Promise<void> {
   const [{ runSandbox }, { ensureTools }] = await Promise.all([
     import('../../../sandbox/daemon.ts'),
     import('../../../toolchain/index.ts'),
@@ -123,8 +128,9 @@ export async function serve({ machines, ...argv }: ServeOptions, { signal }: Com
     region: argv.region,
     charts: argv.charts,
     machines,
+    kubernetes,
     tools: async () => {
-      const tools = await ensureTools(machines === 'real' ? ['sandbox', 'machines'] : ['sandbox']);
+      const tools = await ensureTools(machines === 'real' ? ['sandbox', 'machines'] : ['sandbox'], { kubernetes });
       return (name, version) => tools.path(name, version);
     },
     argocd: async () => (await ensureTools(['argocd'])).path('kubezero-argocd'),
