@@ -1,3 +1,4 @@
+import { releaseIds } from '../../../releases/release.ts';
 import { chartsOption, environmentArgument, machinesOption, reportOption, useGivenCharts } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
@@ -7,6 +8,12 @@ export const rehearse = defineCommand({
   builder: (yargs) =>
     yargs
       .positional('env', environmentArgument)
+      .option('to', {
+        type: 'string',
+        choices: releaseIds,
+        requiresArg: true,
+        describe: 'release to upgrade to, through those on the way, each verified (default: the next one)',
+      })
       .option('report', reportOption)
       .option('keep', {
         type: 'boolean',
@@ -15,7 +22,7 @@ export const rehearse = defineCommand({
       })
       .option('charts', chartsOption)
       .option('machines', machinesOption)
-      .example('$0 rehearse demo', 'up at 1.21, then the upgrade to 1.22')
+      .example('$0 rehearse demo', 'up at its release, then the upgrade to the next')
       .example('sudo $0 rehearse small --machines real', 'the same on real kubelets and containers')
       .example('$0 rehearse demo --report out --keep', 'write the record and keep the cluster'),
   operation: async (argv) => {

@@ -6,7 +6,8 @@ import { loadApplication } from '../../../application/application-file.ts';
 import { givenDirectories } from '../../../charts/index.ts';
 import { type Environment, loadEnvironment } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode, UserError } from '../../../errors/index.ts';
-import { nextRelease } from '../../../releases/release.ts';
+import { release } from '../../../releases/index.ts';
+import type { ReleaseId } from '../../../releases/release.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
 import {
   type MachineKind,
@@ -22,6 +23,7 @@ import { reportTo, tee } from '../../report/events.ts';
 import { writeReportFiles } from '../../report/files.ts';
 import { recorder } from '../../report/recorder.ts';
 import { runCommand } from './child.ts';
+import { type Hop, hopsBetween } from './hops.ts';
 import { type Check, type Snapshot, verify } from './verify.ts';
 import { createWorkspace, isPushed, type Workspace } from './workspace.ts';
 
@@ -34,26 +36,34 @@ export interface RehearseOptions {
   charts?: string[];
   /** What stands for instances. */
   machines: 'simulated' | 'real';
+  /** Release to upgrade to, one after the other where there are some on the way; default: the next one. */
+  to?: ReleaseId;
+}
+
+/** What came of one upgrade; `result.json` has it for each. */
+interface HopResult extends Hop {
+  /** That the upgrade took, without what is checked afterwards. */
+  seconds: number;
+  after: Snapshot;
+  checks: Check[];
 }
 
 /**
  * `kubezero rehearse <env>`: brings a copy of the environment up in a sandbox at its present release, upgrades it to
- * the next with the ordinary commands, and checks what the upgrade promises.
+ * the next, and from there to the one that is asked for, with the ordinary commands, and checks after each upgrade what
+ * it promises.
  */
 export async function rehearse(argv: RehearseOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
-  const from = loadApplication(environment).release;
-  const to = nextRelease(from);
-  if (!to) {
-    throw new UserError(`${environment.name} is at KubeZero ${from}, there is no release to upgrade to`, {
-      where: loadApplication(environment).file,
-    });
-  }
+  const { release: from, file } = loadApplication(environment);
+  const hops = hopsBetween(environment.name, from, argv.to, file);
+  const to = hops.at(-1)!.to;
   const argocd = environment.delivery === 'argocd';
   const real = argv.machines === 'real';
   if (real) await requireSystem();
   const extra = [...(argocd ? (['argocd'] as const) : []), ...(real ? (['machines'] as const) : [])];
-  await installTools(['engine', 'sandbox', ...extra], command);
+  const kubernetes = [from, ...hops.map((hop) => hop.to)].map((id) => release(id).kubernetesVersion);
+  await installTools(['engine', 'sandbox', ...extra], command, kubernetes);
   const directory = mkdtempSync(join(tmpdir(), `kubezero-${environment.name}-`));
   const record = recorder();
   const sink = tee(await command.openSink(), record.sink);
@@ -66,22 +76,26 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
     environment: environment.name,
     release: { from, to },
   });
-  const phases = {
+  const phases: Record<string, string> = {
     sandbox: 'Start the sandbox',
     up: `Bring ${environment.name} up at ${from}`,
-    upgrade: `Upgrade ${environment.name} to ${to}`,
-    verify: 'Check what the upgrade promises',
   };
+  const idOf = (phase: 'upgrade' | 'verify', hop: Hop) => (hops.length > 1 ? `${phase}-${hop.to}` : phase);
+  for (const hop of hops) {
+    phases[idOf('upgrade', hop)] = `Upgrade ${environment.name} to ${hop.to}`;
+    phases[idOf('verify', hop)] = 'Check what the upgrade promises';
+  }
   for (const [id, title] of Object.entries(phases)) report({ type: 'step-pending', id, title });
 
   let sandbox: SandboxHandle | undefined;
   let workspace: Workspace | undefined;
-  const facts: { machines: MachineKind; before?: Snapshot; after?: Snapshot; checks?: Check[] } = {
+  const facts: { machines: MachineKind; before?: Snapshot; after?: Snapshot; checks?: Check[]; hops: HopResult[] } = {
     machines: argv.machines,
+    hops: [],
   };
-  const phase = async (id: keyof typeof phases, work: () => Promise<string | undefined>) => {
+  const phase = async (id: string, work: () => Promise<string | undefined>) => {
     signal.throwIfAborted();
-    const label = { id, title: phases[id] };
+    const label = { id, title: phases[id]! };
     report({ type: 'step-started', ...label });
     try {
       report({ type: 'step-finished', ...label, outcome: 'changed', detail: await work() });
@@ -98,6 +112,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
         name: environment.name,
         charts: givenDirectories(),
         machines: argv.machines,
+        kubernetes,
         signal,
       });
       return `KUBECONFIG=${sandbox.kubeconfig}`;
@@ -110,27 +125,29 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
       facts.before = await look();
       return undefined;
     });
-    await phase('upgrade', async () => {
-      await child(['upgrade', environment.name, '--to', to, '--yes']);
-      facts.after = await look();
-      return undefined;
-    });
-    await phase('verify', async () => {
-      facts.checks = verify(facts.before!, facts.after!, to);
-      const broken = facts.checks.filter((check) => !check.kept);
-      if (broken.length === 0) return `${facts.checks.length} promises kept`;
-      throw new UserError(
-        `the upgrade broke what it promises:\n  ${broken.map((b) => `${b.promise}: ${b.detail}`).join('\n  ')}`,
-        {
-          exitCode: exitCode.gate,
-        },
-      );
-    });
-    const seconds = record.result()?.steps.find((step) => step.id === 'upgrade')?.seconds;
+    for (const hop of hops) {
+      const before = facts.after ?? facts.before!;
+      const started = performance.now();
+      let seconds = 0;
+      await phase(idOf('upgrade', hop), async () => {
+        await child(['upgrade', environment.name, '--to', hop.to, '--yes']);
+        seconds = Math.round((performance.now() - started) / 1000);
+        facts.after = await look();
+        return undefined;
+      });
+      await phase(idOf('verify', hop), async () => {
+        const after = facts.after!;
+        const checks = verify(before, after, hop.to);
+        facts.hops.push({ ...hop, seconds, after, checks });
+        facts.checks = hops.length > 1 ? facts.hops.flatMap(namedChecks) : checks;
+        return keptPromises(checks);
+      });
+    }
+    const way = facts.hops.map((hop) => `to ${hop.to} in ${hop.seconds} s`).join(' and ');
     report({
       type: 'run-finished',
       exit: 0,
-      summary: `${environment.name} went from ${from} to ${to}${seconds ? ` in ${Math.round(seconds)} s` : ''}; ${facts.checks!.length} promises kept`,
+      summary: `${environment.name} went from ${from} ${way}; ${facts.checks!.length} promises kept`,
     });
     return exitCode.ok;
   } catch (error) {
@@ -141,6 +158,21 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
     if (argv.report) writeReportFiles(argv.report, record.result(), facts);
     await leave(argv, command, directory, sandbox);
   }
+}
+
+/** Checks of one upgrade among several. */
+function namedChecks({ to, checks }: HopResult): Check[] {
+  return checks.map((check) => ({ ...check, promise: `upgrade to ${to}: ${check.promise}` }));
+}
+
+/** @throws UserError naming every promise that was broken */
+function keptPromises(checks: Check[]): string {
+  const broken = checks.filter((check) => !check.kept);
+  if (broken.length === 0) return `${checks.length} promises kept`;
+  throw new UserError(
+    `the upgrade broke what it promises:\n  ${broken.map((b) => `${b.promise}: ${b.detail}`).join('\n  ')}`,
+    { exitCode: exitCode.gate },
+  );
 }
 
 /** State of the environment now: by the ordinary status command, by the sandbox itself, and in git. */
