@@ -4,7 +4,6 @@ import { join, relative, sep } from 'node:path';
 import { extract } from 'tar';
 import { UserError } from '../errors/index.ts';
 import { isChart } from './chart.ts';
-import { chartCache } from './places.ts';
 
 /** SHA-256 of a file, in hexadecimal. */
 export function fileDigest(file: string): string {
@@ -31,12 +30,12 @@ export function filesBelow(directory: string): string[] {
 }
 
 /**
- * Directory of the chart in an archive, unpacked into the cache on first use. The cache has it by the archive's digest:
+ * Directory of the chart in an archive, unpacked into the charts' cache on first use. The cache has it by the archive's digest:
  * two archives of one name and version that differ are never mixed up.
  * @throws UserError when the file is no chart archive.
  */
-export function unpackedArchive(archive: string, digest = fileDigest(archive)): string {
-  const target = join(chartCache(), '.unpacked', digest);
+export function unpackedArchive(archive: string, cache: string, digest = fileDigest(archive)): string {
+  const target = join(cache, '.unpacked', digest);
   const present = chartWithin(target);
   if (present) return present;
   mkdirSync(join(target, '..'), { recursive: true });

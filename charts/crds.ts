@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import type { ChartPin } from '../releases/release.ts';
 import { filesBelow, unpackedArchive } from './archive.ts';
 import { isChart } from './chart.ts';
-import { findChart } from './find.ts';
+import type { ChartStore } from './store.ts';
 
 /** A Kubernetes object as read from YAML. */
 export interface ChartObject {
@@ -15,23 +15,24 @@ export interface ChartObject {
 }
 
 /** CRDs of a chart's `crds/` folder and those of the charts inside it. */
-export function chartCrds(pin: ChartPin): ChartObject[] {
-  return crdsBelow(findChart(pin));
+export function chartCrds(charts: ChartStore, pin: ChartPin): ChartObject[] {
+  return crdsBelow(charts.find(pin), charts.cache);
 }
 
-function crdsBelow(chart: string): ChartObject[] {
+function crdsBelow(chart: string, cache: string): ChartObject[] {
   const objects = filesBelow(join(chart, 'crds'))
     .filter((file) => /\.ya?ml$/.test(file))
     .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')).map((document) => document.toJS() as unknown));
-  return [...objects.filter(isCrd), ...subCharts(join(chart, 'charts')).flatMap(crdsBelow)];
+  const inner = subCharts(join(chart, 'charts'), cache);
+  return [...objects.filter(isCrd), ...inner.flatMap((each) => crdsBelow(each, cache))];
 }
 
 /** Charts inside a chart are packed where its dependencies were fetched by hand. */
-function subCharts(directory: string): string[] {
+function subCharts(directory: string, cache: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .map((name) => join(directory, name))
-    .flatMap((path) => (path.endsWith('.tgz') ? [unpackedArchive(path)] : isChart(path) ? [path] : []));
+    .flatMap((path) => (path.endsWith('.tgz') ? [unpackedArchive(path, cache)] : isChart(path) ? [path] : []));
 }
 
 export function isCrd(object: unknown): object is ChartObject {

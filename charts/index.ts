@@ -1,6 +1,11 @@
 export { directoryDigest, fileDigest } from './archive.ts';
 export { type ChartObject, chartCrds, isCrd } from './crds.ts';
-export { type ChartOrigin, type FoundChart, findChart, type Search, searchChart, usedCharts } from './find.ts';
-export { type ChartLock, type LockedChart, lockFileName, lockKey, readLock, useLock, writeLock } from './lock.ts';
-export { chartCache, givenDirectories, useCharts } from './places.ts';
-export { forgetDirectories } from './scan.ts';
+export { type ChartLock, type LockedChart, lockFileName, lockKey, readLock, writeLock } from './lock.ts';
+export {
+  type ChartOrigin,
+  ChartStore,
+  type ChartStoreOptions,
+  type FoundChart,
+  openCharts,
+  type Search,
+} from './store.ts';

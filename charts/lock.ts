@@ -61,15 +61,3 @@ export function writeLock(file: string, lock: ChartLock): void {
   writeFileSync(`${file}.new`, document.toString());
   renameSync(`${file}.new`, file);
 }
-
-let current: { file: string; lock: ChartLock } | undefined;
-
-/** From now on charts of the cache must be those of this lock file. */
-export function useLock(file: string): void {
-  current = { file, lock: readLock(file) };
-}
-
-/** The lock in force, and its file. */
-export function lockInUse(): { file?: string; lock: ChartLock } {
-  return current ?? { lock: {} };
-}

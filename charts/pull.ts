@@ -8,9 +8,8 @@ import type { OnProgress } from '../toolchain/index.ts';
 import { directoryDigest, fileDigest, unpackedArchive } from './archive.ts';
 import { chartMetadata, sameVersion, spellings } from './chart.ts';
 import { type LockedChart, lockKey, readLock, writeLock } from './lock.ts';
-import { chartCache } from './places.ts';
 import { HelmRepositories } from './repository.ts';
-import { forgetDirectories } from './scan.ts';
+import type { ChartStore } from './store.ts';
 
 /** What became of one chart. */
 export interface PulledChart {
@@ -27,6 +26,8 @@ export interface PulledChart {
 }
 
 export interface PullOptions {
+  /** Charts are put into its cache. */
+  charts: ChartStore;
   /** Lock file; entries of charts that come for the first time are added. */
   lockFile: string;
   onProgress?: OnProgress;
@@ -40,7 +41,8 @@ export interface PullOptions {
  * the lock has since the first time. One that fails doesn't stop the others; the lock has every one that came.
  */
 export async function pullCharts(pins: readonly ChartPin[], options: PullOptions): Promise<PulledChart[]> {
-  const { lockFile, onProgress, signal } = options;
+  const { charts, lockFile, onProgress, signal } = options;
+  const { cache } = charts;
   const lock = readLock(lockFile);
   const before = new Set(Object.keys(lock));
   const repositories = new HelmRepositories();
@@ -58,13 +60,13 @@ export async function pullCharts(pins: readonly ChartPin[], options: PullOptions
       if (!pin.repository) return { chart, version, outcome: 'unpublished' };
       const started = Date.now();
       try {
-        const present = cached(pin, lock[key]);
+        const present = cached(pin, lock[key], cache);
         if (present) return done('present', present);
         onProgress?.({ tool, phase: 'missing' });
         onProgress?.({ tool, phase: 'downloading' });
         const onDetail = (detail: string) =>
           onProgress?.({ tool, phase: 'downloading', detail, elapsed: Date.now() - started });
-        const locked = await fetchChart(pin, repositories, lock[key], { unreachable, onDetail, signal });
+        const locked = await fetchChart(pin, repositories, lock[key], cache, { unreachable, onDetail, signal });
         onProgress?.({ tool, phase: 'installed', elapsed: Date.now() - started });
         return done('pulled', locked);
       } catch (error) {
@@ -76,7 +78,7 @@ export async function pullCharts(pins: readonly ChartPin[], options: PullOptions
     },
     { concurrency: options.concurrency ?? 4, signal },
   ).finally(() => {
-    forgetDirectories();
+    charts.forgetDirectories();
     if (Object.keys(lock).some((key) => !before.has(key))) writeLock(lockFile, lock);
   });
   return pulled;
@@ -87,14 +89,14 @@ function distinct(pins: readonly ChartPin[]): ChartPin[] {
 }
 
 /** What the cache's archive is, unless the lock has another one. */
-function cached(pin: ChartPin, locked: LockedChart | undefined): LockedChart | undefined {
+function cached(pin: ChartPin, locked: LockedChart | undefined, cache: string): LockedChart | undefined {
   const archive = spellings(pin.version)
-    .map((version) => join(chartCache(), `${pin.chart}-${version}.tgz`))
+    .map((version) => join(cache, `${pin.chart}-${version}.tgz`))
     .find((file) => existsSync(file));
   if (!archive) return undefined;
   const sha256 = fileDigest(archive);
   if (locked) return locked.sha256 === sha256 ? locked : undefined;
-  return { repository: pin.repository!, sha256, files: directoryDigest(checked(archive, sha256, pin)) };
+  return { repository: pin.repository!, sha256, files: directoryDigest(checked(archive, cache, sha256, pin)) };
 }
 
 /** Fetches an archive, checks it, and puts it into the cache by one rename. */
@@ -102,13 +104,14 @@ async function fetchChart(
   pin: ChartPin,
   repositories: HelmRepositories,
   locked: LockedChart | undefined,
+  cache: string,
   context: DownloadContext,
 ): Promise<LockedChart> {
   const name = `${pin.chart}-${pin.version}.tgz`;
   const offer = await repositories.offered(pin, context);
   if (locked && offer.digest && offer.digest !== locked.sha256) throw otherThanLocked(pin, offer.digest, locked);
-  mkdirSync(chartCache(), { recursive: true });
-  const partial = mkdtempSync(join(chartCache(), '.partial-'));
+  mkdirSync(cache, { recursive: true });
+  const partial = mkdtempSync(join(cache, '.partial-'));
   try {
     const file = join(partial, name);
     await fetchTo(offer.url, file, context);
@@ -117,8 +120,8 @@ async function fetchChart(
       throw new Error(`${offer.url} has the SHA-256 ${sha256}, but the repository says ${offer.digest}: refused`);
     }
     if (locked && locked.sha256 !== sha256) throw otherThanLocked(pin, sha256, locked);
-    const files = directoryDigest(checked(file, sha256, pin, offer.url));
-    renameSync(file, join(chartCache(), name));
+    const files = directoryDigest(checked(file, cache, sha256, pin, offer.url));
+    renameSync(file, join(cache, name));
     return { repository: pin.repository!, sha256, files };
   } finally {
     rmSync(partial, { recursive: true, force: true });
@@ -126,16 +129,16 @@ async function fetchChart(
 }
 
 /** The unpacked chart of an archive. @throws Error when it is another chart than the pinned one. */
-function checked(archive: string, sha256: string, pin: ChartPin, from = archive): string {
-  const path = unpacked(archive, sha256, from);
+function checked(archive: string, cache: string, sha256: string, pin: ChartPin, from = archive): string {
+  const path = unpacked(archive, cache, sha256, from);
   const { name, version } = chartMetadata(path);
   if (name === pin.chart && sameVersion(version, pin.version)) return path;
   throw new Error(`${from} holds ${name} ${version}: refused`);
 }
 
-function unpacked(archive: string, sha256: string, from: string): string {
+function unpacked(archive: string, cache: string, sha256: string, from: string): string {
   try {
-    return unpackedArchive(archive, sha256);
+    return unpackedArchive(archive, cache, sha256);
   } catch (error) {
     if (error instanceof UserError) throw new Error(`${from} is no archive of a chart`, { cause: error });
     throw error;

@@ -15,29 +15,15 @@ export interface Candidate {
 /** How deep charts may lie: `istio/1.13.3/istio-control/discovery/` is the deepest. */
 const depth = 4;
 
-const indexes = new Map<string, Map<string, Candidate[]>>();
-
-/**
- * Charts in a directory by their name, the shallowest first. Looked at once per process: a preview asks for each of forty
- * charts, and directories rarely change meanwhile ({@link forgetDirectories}).
- */
+/** Charts in a directory by their name, the shallowest first. */
 export function chartsIn(directory: string): Map<string, Candidate[]> {
-  let index = indexes.get(directory);
-  if (!index) {
-    index = new Map();
-    for (const candidate of scan(directory, depth).sort(byDepth)) {
-      const others = index.get(candidate.name);
-      if (others) others.push(candidate);
-      else index.set(candidate.name, [candidate]);
-    }
-    indexes.set(directory, index);
+  const index = new Map<string, Candidate[]>();
+  for (const candidate of scan(directory, depth).sort(byDepth)) {
+    const others = index.get(candidate.name);
+    if (others) others.push(candidate);
+    else index.set(candidate.name, [candidate]);
   }
   return index;
-}
-
-/** Directories are looked at anew. */
-export function forgetDirectories(): void {
-  indexes.clear();
 }
 
 function scan(directory: string, levels: number): Candidate[] {

@@ -1,7 +1,7 @@
 import type { ChartPin } from '../releases/release.ts';
 import { directoryDigest, fileDigest } from './archive.ts';
-import { type ChartOrigin, type FoundChart, searchChart } from './find.ts';
 import { type ChartLock, lockKey } from './lock.ts';
+import type { ChartOrigin, ChartStore, FoundChart } from './store.ts';
 
 /**
  * How a chart on this machine stands to the lock. `locked`: it is the one; `differs`: it isn't; `unlocked`: the lock
@@ -26,10 +26,10 @@ export interface ExaminedChart {
 }
 
 /** Looks for a chart and compares it with the lock. */
-export function examineChart(pin: ChartPin, lock: ChartLock): ExaminedChart {
+export function examineChart(charts: ChartStore, pin: ChartPin, lock: ChartLock): ExaminedChart {
   const { chart, version, repository } = pin;
   const base = { chart, version, ...(repository ? { repository } : {}) };
-  const attempt = lookFor(pin);
+  const attempt = lookFor(charts, pin);
   const passedOver = attempt.passedOver.length > 0 ? { passedOver: attempt.passedOver } : {};
   const { found } = attempt;
   if (!found) return { ...base, lock: 'missing', ...passedOver };
@@ -47,9 +47,9 @@ export function examineChart(pin: ChartPin, lock: ChartLock): ExaminedChart {
 }
 
 /** A chart that must be refused is as good as none; the reason says it. */
-function lookFor(pin: ChartPin): { found?: FoundChart; passedOver: string[] } {
+function lookFor(charts: ChartStore, pin: ChartPin): { found?: FoundChart; passedOver: string[] } {
   try {
-    return searchChart(pin);
+    return charts.search(pin);
   } catch (error) {
     const { message, where } = error as Error & { where?: string };
     return { passedOver: [`${where ? `${where}: ` : ''}${message}`] };

@@ -22,13 +22,8 @@ export interface Environment extends Omit<EnvironmentFile, 'apiHost' | 'kubeCont
   workers: WorkerGroup[];
 }
 
-/** Where environments are: `KUBEZERO_STACKS`, or `stacks` in the working directory. */
-function environmentsDirectory(): string {
-  return resolve(process.env.KUBEZERO_STACKS || 'stacks');
-}
-
 /** Names of the environments in a directory: those of its directories with an environment.yaml. */
-export function listEnvironments(directory: string = environmentsDirectory()): string[] {
+export function listEnvironments(directory: string): string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(directory, entry.name, 'environment.yaml')))
@@ -40,7 +35,7 @@ export function listEnvironments(directory: string = environmentsDirectory()): s
  * Reads `<directory>/<name>/environment.yaml`.
  * @throws UserError naming every problem with its file, line and path, or the environments there are.
  */
-export function loadEnvironment(name: string, directory: string = environmentsDirectory()): Environment {
+export function loadEnvironment(name: string, directory: string): Environment {
   if (!/^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name))
     throw new UserError(
       `"${name}" is no name of an environment: expected lower-case letters, digits and dashes, at most 20`,

@@ -1,6 +1,6 @@
 import { CertManager } from '@pulumi/kubernetes-cert-manager/certManager.js';
 import * as pulumi from '@pulumi/pulumi';
-import { findChart } from '../charts/index.ts';
+import type { ChartStore } from '../charts/index.ts';
 import type { ReleaseId } from '../releases/release.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
 import { generatedFields } from './generated.ts';
@@ -133,6 +133,7 @@ export interface ModuleArgs {
   awaited: Awaited[];
   /** API groups of the CRDs that the module serves. */
   groups: string[];
+  charts: ChartStore;
   provider: pulumi.ProviderResource;
   registry: Registry;
   /** Objects that the next update takes out of the stack without deleting them (default: none). */
@@ -216,14 +217,14 @@ export class KubeZeroModule extends pulumi.ComponentResource {
     return resource;
   }
 
-  private component(chart: ChartInstance, { provider, namespace }: ModuleArgs, dependsOn: pulumi.Resource[]) {
+  private component(chart: ChartInstance, { charts, provider, namespace }: ModuleArgs, dependsOn: pulumi.Resource[]) {
     const { installCRDs: _, ...values } = chart.values;
     return new CertManager(
       chart.releaseName,
       {
         installCRDs: false,
         helmOptions: {
-          chart: findChart(chart.pin),
+          chart: charts.find(chart.pin),
           name: chart.releaseName,
           namespace: namespace.name,
           // An empty repository: the chart is a directory here, not one to be fetched.

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { ChartStore } from '../charts/index.ts';
 import { UserError } from '../errors/index.ts';
 import { release as releaseById } from '../releases/index.ts';
 import { type ChartPin, type ModuleId, position, type ReleaseId } from '../releases/release.ts';
@@ -37,6 +38,8 @@ export interface DeployModulesArgs {
   /** Release of a module's CRDs; default: that of the module. */
   crds?: Partial<Record<ModuleId, ReleaseId>>;
   facts: ClusterFacts;
+  /** Where charts are found. */
+  charts: ChartStore;
   /** Made by {@link clusterProvider}. */
   provider: pulumi.ProviderResource;
   /** Default: this stack delivers every object, and always did. */
@@ -73,7 +76,7 @@ export interface RenderedModule {
 export async function deployModules(args: DeployModulesArgs): Promise<DeployedModules> {
   const rendered = await renderModules(args);
   refuseUnserved(args.facts.kubernetesVersion, rendered);
-  const { provider, delivery = { by: 'pulumi', before: {} } } = args;
+  const { charts, provider, delivery = { by: 'pulumi', before: {} } } = args;
   const valuesOf = (id: ModuleId) => args.values[args.releases?.[id] ?? args.release]?.[id] as Values | undefined;
   const plan = planDelivery(rendered, delivery, valuesOf);
   delivery.onManifests?.(plan.manifests);
@@ -100,6 +103,7 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
       components: manifest.charts.filter(({ delivery }) => delivery === 'cert-manager-component'),
       awaited: manifest.awaited ?? [],
       groups: [...new Set(module.crds.map((crd) => apiGroup(definedKind(crd))))],
+      charts,
       provider,
       registry,
       leaving,
@@ -156,7 +160,7 @@ export interface PlannedModule {
 }
 
 /** Manifests of every module that application.yaml enables. Pure: charts are named, not looked for. */
-export function planModules(args: Omit<DeployModulesArgs, 'provider'>): PlannedModule[] {
+export function planModules(args: Omit<DeployModulesArgs, 'provider' | 'charts'>): PlannedModule[] {
   const checked = new Map<ReleaseId, CheckedValues>();
   const valuesOf = (id: ReleaseId) => {
     const values = args.values[id];
@@ -197,8 +201,8 @@ export async function renderModules(
   args: DeployModulesArgs,
   options: Pick<Renderer, 'components'> = {},
 ): Promise<RenderedModule[]> {
-  const { provider, facts } = args;
-  const renderer: Renderer = { provider, kubernetesVersion: facts.kubernetesVersion, ...options };
+  const { charts, provider, facts } = args;
+  const renderer: Renderer = { charts, provider, kubernetesVersion: facts.kubernetesVersion, ...options };
   const rendered = await Promise.all(
     planModules(args).map(async (module) => {
       const [objects, crds] = await Promise.all([

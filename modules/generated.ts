@@ -44,17 +44,12 @@ function isTree(value: unknown): value is Record<string, unknown> {
 /** Template functions whose result differs from call to call. */
 const generators =
   /\b(rand(AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|gen(CA|SelfSignedCert|SignedCert|PrivateKey)|uuidv4|htpasswd|bcrypt|shuffle|now)\b/;
-const generating = new Map<string, boolean>();
 
 /** Whether rendering an unpacked chart twice may give two results, going by the functions that its templates call. */
 export function makesThingsUp(chart: string): boolean {
-  const known = generating.get(chart);
-  if (known !== undefined) return known;
-  const found = templates(chart).some((file) =>
+  return templates(chart).some((file) =>
     (readFileSync(file, 'utf8').match(/\{\{[^{}]*\}\}/g) ?? []).some((action) => generators.test(action)),
   );
-  generating.set(chart, found);
-  return found;
 }
 
 function templates(chart: string): string[] {

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { chartCrds, findChart, isCrd } from '../charts/index.ts';
+import { type ChartStore, chartCrds, isCrd } from '../charts/index.ts';
 import { UserError } from '../errors/index.ts';
 import { helmError } from '../pulumi/messages.ts';
 import type { ChartPin } from '../releases/release.ts';
@@ -9,6 +9,7 @@ import { identity } from './objects.ts';
 
 /** What the rendering of charts needs besides their values. */
 export interface Renderer {
+  charts: ChartStore;
   /** Kubernetes provider, whose Helm renders. */
   provider: pulumi.ProviderResource;
   /** Version of the API servers, e.g. `1.21.9`. */
@@ -32,13 +33,13 @@ interface Rendering {
 }
 
 async function template(
-  { provider, kubernetesVersion }: Renderer,
+  { charts, provider, kubernetesVersion }: Renderer,
   rendering: Rendering,
   turn: 'first' | 'again' = 'first',
 ): Promise<KubernetesObject[]> {
   const { pin, releaseName, namespace, values, includeCrds } = rendering;
   const options = {
-    path: findChart(pin),
+    path: charts.find(pin),
     release_name: releaseName,
     namespace,
     values,
@@ -47,6 +48,7 @@ async function template(
     skip_crd_rendering: !includeCrds,
   };
   const jsonOpts = JSON.stringify(options);
+  const { renderings } = memoryOf(charts);
   const known = renderings.get(turn + jsonOpts);
   if (known) return structuredClone(known);
   const { result } = (await pulumi.runtime
@@ -65,10 +67,23 @@ async function template(
 }
 
 /**
- * What this process has rendered, by everything that goes into a rendering: an upgrade updates the modules' stack a
- * dozen times, and each time all charts but one or two are as they were.
+ * What is known of the charts of a run: an upgrade updates the modules' stack a dozen times, and each time all charts but
+ * one or two are as they were.
  */
-const renderings = new Map<string, KubernetesObject[]>();
+interface Memory {
+  /** By everything that goes into a rendering. */
+  renderings: Map<string, KubernetesObject[]>;
+  /** Whether a chart makes things up, by its directory. */
+  makingUp: Map<string, boolean>;
+}
+
+function memoryOf(charts: ChartStore): Memory {
+  const memory = memories.get(charts) ?? { renderings: new Map(), makingUp: new Map() };
+  memories.set(charts, memory);
+  return memory;
+}
+
+const memories = new WeakMap<ChartStore, Memory>();
 
 function cannotRender({ pin, releaseName }: Rendering, path: string, cause: unknown): unknown {
   const text = cause instanceof Error ? cause.message : String(cause);
@@ -94,7 +109,10 @@ async function renderChart(renderer: Renderer, chart: ChartInstance, namespace: 
     return objects.flatMap((object) => (chart.patch ? (chart.patch(object) ?? []) : object));
   };
   const objects = await patched();
-  if (!makesThingsUp(findChart(chart.pin))) return objects;
+  const path = renderer.charts.find(chart.pin);
+  const { makingUp } = memoryOf(renderer.charts);
+  if (!makingUp.has(path)) makingUp.set(path, makesThingsUp(path));
+  if (!makingUp.get(path)) return objects;
   const again = new Map((await patched('again')).map((object) => [identity(object), object]));
   return objects.map((object) => markGenerated(object, again.get(identity(object)) ?? object));
 }
@@ -121,10 +139,10 @@ export async function renderManifest(renderer: Renderer, manifest: ModuleManifes
 
 /** CRDs of these sources; of two with the same name the first counts. */
 export async function renderCrds(renderer: Renderer, sources: CrdSource[]): Promise<KubernetesObject[]> {
-  const rendered = await Promise.all(
+  const found = await Promise.all(
     sources.map((source): KubernetesObject[] | Promise<KubernetesObject[]> => {
       if (source.from === 'objects') return source.objects;
-      if (source.from === 'chart') return chartCrds(source.pin);
+      if (source.from === 'chart') return chartCrds(renderer.charts, source.pin);
       return template(renderer, {
         pin: source.pin,
         releaseName: source.pin.chart,
@@ -135,7 +153,7 @@ export async function renderCrds(renderer: Renderer, sources: CrdSource[]): Prom
     }),
   );
   const byName = new Map<string, KubernetesObject>();
-  for (const crd of rendered.flat().filter(isCrd)) {
+  for (const crd of found.flat().filter(isCrd)) {
     if (!byName.has(crd.metadata.name)) byName.set(crd.metadata.name, crd);
   }
   return [...byName.values()];

@@ -1,6 +1,9 @@
 import { type Form, formsOf, Literals } from './literals.ts';
 
-/** Secrets of this process: whatever is registered here appears in none of its output and records. */
+/**
+ * Secrets of this process: whatever is registered here appears in none of its output and records. Kept for the whole process
+ * and not passed on, since what nobody has thought of is masked too: an uncaught error, a library's own output, a second sink.
+ */
 const registered = new Set<string>();
 
 /** Shorter values would blank out parts of ordinary words. */

@@ -1,4 +1,5 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
+import type { ChartStore } from '../charts/index.ts';
 import { type Environment, listEnvironments, loadEnvironment } from '../environment/environment.ts';
 import { type DesiredState, type Layer, layers, type NetworkOutputs } from '../environment/outputs.ts';
 import { UserError } from '../errors/index.ts';
@@ -12,7 +13,7 @@ type Outputs = Record<string, unknown>;
 type LayerProgram<L extends Layer> = (
   environment: Environment,
   desired: State<L>,
-  options: ProgramOptions,
+  options: ProgramOptions & { charts: ChartStore },
 ) => Promise<Outputs>;
 
 export interface ProgramOptions {
@@ -51,32 +52,35 @@ const programs: { [L in Layer]: LayerProgram<L> } = {
 
 /**
  * The program of one layer of an environment, for `pulumi` from a shell and for the Automation API alike.
+ * @param charts what the modules are rendered from; other layers look for none.
  * @param desired state to bring the layer to; without it, what the stack's configuration says.
  */
 export function programFor<L extends Layer>(
   environment: Environment,
   layer: L,
+  charts: ChartStore,
   desired?: State<L>,
   options: ProgramOptions = {},
 ): PulumiFn {
   return async () => {
     const program = programs[layer] as LayerProgram<L>;
-    return program(environment, desired ?? (await configured(environment, layer)), options);
+    return program(environment, desired ?? (await configured(environment, layer)), { ...options, charts });
   };
 }
 
 /**
  * The program of a stack by its name, `<environment>-<layer>`.
+ * @param directory the environments directory.
  * @throws UserError where there is no such environment or layer.
  */
-export function programOfStack(stack: string): PulumiFn {
+export function programOfStack(stack: string, directory: string, charts: ChartStore): PulumiFn {
   const layer = layers.find((name) => stack.endsWith(`-${name}`));
   if (!layer)
     throw new UserError(`"${stack}" is no stack of this project: expected <environment>-<layer>`, {
       where: `stack ${stack}`,
-      fix: `layers are ${layers.join(', ')}; environments are ${listEnvironments().join(', ') || '(none)'}`,
+      fix: `layers are ${layers.join(', ')}; environments are ${listEnvironments(directory).join(', ') || '(none)'}`,
     });
-  return programFor(loadEnvironment(stack.slice(0, -layer.length - 1)), layer);
+  return programFor(loadEnvironment(stack.slice(0, -layer.length - 1), directory), layer, charts);
 }
 
 async function configured<L extends Layer>(environment: Environment, layer: L): Promise<State<L>> {

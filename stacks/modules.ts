@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { loadApplication } from '../application/application-file.ts';
-import { lockFileName, useLock } from '../charts/index.ts';
+import type { ChartStore } from '../charts/index.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from '../environment/outputs.ts';
 import { UserError } from '../errors/index.ts';
@@ -12,6 +11,7 @@ import { clusterFacts } from './facts.ts';
 import { type OnRead, ownOutputs, upstreamOutputs } from './upstream.ts';
 
 export interface ModulesProgramOptions {
+  charts: ChartStore;
   onManifests?: DeliveryOptions['onManifests'];
   onRead?: OnRead;
   /** In the place of that of the controllers' stack. */
@@ -25,12 +25,11 @@ export interface ModulesProgramOptions {
 export async function modulesProgram(
   environment: Environment,
   desired: DesiredState['modules'],
-  { onManifests, onRead, kubernetesVersion }: ModulesProgramOptions = {},
+  { charts, onManifests, onRead, kubernetesVersion }: ModulesProgramOptions,
 ): Promise<DeployedModules> {
   const network = await upstreamOutputs<NetworkOutputs>(environment.name, 'network', onRead);
   const controllers = await upstreamOutputs<ControllersOutputs>(environment.name, 'controllers', onRead);
   const application = loadApplication(environment);
-  useLock(join(environment.directory, lockFileName));
   const documents = application.previous ? [application.previous, application] : [application];
   return deployModules({
     values: Object.fromEntries(documents.map(({ release, values }) => [release, values])),
@@ -39,6 +38,7 @@ export async function modulesProgram(
     releases: desired.releases,
     crds: desired.crds,
     facts: clusterFacts(environment, network, kubernetesVersion === undefined ? controllers : { kubernetesVersion }),
+    charts,
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
     delivery: {
       by: environment.delivery,

@@ -1,4 +1,5 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
+import type { ChartStore } from '../charts/index.ts';
 import type { ClusterFacts, KubernetesObject, Values } from '../modules/definition.ts';
 import { chartsOf, planModules, type RenderedModule, renderModules } from '../modules/deploy.ts';
 import { offlineProvider } from '../modules/provider.ts';
@@ -40,12 +41,13 @@ export function chartsWanted({ release, values, facts }: RenderingArgs): ChartPi
  */
 export function renderingProgram(
   { release, values, facts, against = facts.kubernetesVersion }: RenderingArgs,
+  charts: ChartStore,
   directory: string,
   onRendered: (rendered: RenderedEnvironment) => void,
 ): PulumiFn {
   return async () => {
     const provider = offlineProvider('render', directory);
-    const args = { release, values: { [release]: values }, facts, provider };
+    const args = { release, values: { [release]: values }, facts, charts, provider };
     const rendered = await renderModules(args, { components: true });
     onRendered({
       modules: rendered.map((module) => ({ module: module.definition.id, objects: objectsOf(module) })),

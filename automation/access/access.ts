@@ -179,7 +179,10 @@ export async function runningControllers(groups: ControllersOutputs['autoScaling
     .map(({ instanceId }) => instanceId);
 }
 
-/** Makes a kubeconfig the one of this process and of those that it starts. */
+/**
+ * Makes a kubeconfig the one of this process and of those that it starts. Kubernetes' clients, here and in the engine's
+ * provider, have no other way to be told that all of them take: so it is said where the operator would have said it.
+ */
 function useKubeconfig(text: string): void {
   const directory = mkdtempSync(join(tmpdir(), 'kubezero-access-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));

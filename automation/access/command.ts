@@ -3,7 +3,7 @@ import { type Environment, loadEnvironment } from '../../environment/environment
 import type { ControllersOutputs, NetworkOutputs } from '../../environment/outputs.ts';
 import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { Stacks } from '../engine/driver.ts';
-import { pulumiHome } from '../engine/engine.ts';
+import { openEngine } from '../engine/engine.ts';
 import type { CommandContext } from '../report/command-context.ts';
 import { runningControllers } from './access.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -17,7 +17,7 @@ import { openTunnel } from './tunnel.ts';
 /** `kubezero kubeconfig`: a kubeconfig for an environment's cluster. */
 export async function kubeconfig(argv: KubeconfigCommandOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
-  const stacks = new Stacks(environment, await pulumiHome(command));
+  const stacks = new Stacks(environment, await openEngine(command));
   const network = await stacks.deployed('network');
   const controllers = await stacks.deployed('controllers');
   const { ca, plugin } = await login(environment, argv.login, network, controllers);

@@ -14,17 +14,17 @@ export async function credential(argv: KubeconfigCommandOptions, command: Comman
   const address = sharedKeysAddress(argv.env, bucket as string, region);
   const [authority, { arn }] = await Promise.all([readAuthority(address), callerIdentity(region)]);
   if (!authority) throw keysAbsent(argv.env, address);
-  command.printSecrets(JSON.stringify(await clientCredential(authority, arn, requestedVersion(process.env))));
+  command.printSecrets(JSON.stringify(await clientCredential(authority, arn, requestedVersion(command.env))));
   return exitCode.ok;
 }
 
 async function deployedBucket({ env, bucket, region }: KubeconfigCommandOptions, command: CommandContext) {
-  const [{ loadEnvironment }, { Stacks }, { pulumiHome }] = await Promise.all([
+  const [{ loadEnvironment }, { Stacks }, { openEngine }] = await Promise.all([
     import('../../environment/environment.ts'),
     import('../engine/driver.ts'),
     import('../engine/engine.ts'),
   ]);
   const environment = loadEnvironment(env, command.stacksDirectory);
-  const network = await new Stacks(environment, await pulumiHome(command)).deployed('network');
+  const network = await new Stacks(environment, await openEngine(command)).deployed('network');
   return { bucket: bucket ?? network.backupBucket, region: region ?? environment.region };
 }

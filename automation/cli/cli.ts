@@ -71,6 +71,9 @@ export async function main(args: string[]): Promise<never> {
     process.stderr.write(`${redact(failure.text)}\n`, () => process.exit(exitCode.bug));
   });
   const { cwd, env, stdout, stderr } = process;
+  // The AWS SDK's version is pinned and runs on every Node.js this program supports; its notice about later ones tells the
+  // operator of an upgrade nothing.
+  env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const code = await run(args, { cwd: cwd(), env, stdout, stderr }, interrupt.signal);
   await Promise.all([stdout, stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))));
   // Provider connections and watches of a failed run may still be open.

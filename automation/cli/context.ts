@@ -33,6 +33,7 @@ export function openContext(options: GlobalOptions, signal: AbortSignal, around:
   const context: CommandContext = {
     signal,
     stacksDirectory: resolve(around.cwd, options.stacks ?? around.env.KUBEZERO_STACKS ?? 'stacks'),
+    env: around.env,
     json: options.json,
     tty,
     color,

@@ -7,19 +7,18 @@ import {
 import type { Environment } from '../../environment/environment.ts';
 import { type Layer, type LayerOutputs, upstreamOf } from '../../environment/outputs.ts';
 import { UserError } from '../../errors/index.ts';
-import { quietDebugging } from '../../pulumi/quiet.ts';
+import { ownSignal } from '../../pulumi/command.ts';
 import { notDeployed } from '../../stacks/upstream.ts';
 import { PlanBuilder } from './changes/builder.ts';
 import type { StackPlan } from './changes/schema.ts';
 import { stackName, writeDesiredState } from './configuration.ts';
+import type { Engine } from './engine.ts';
 import { explainEngineError } from './errors.ts';
 import { unlockIfAbandoned } from './lock.ts';
 import { launchersOf } from './policy-packs.ts';
 import { type Desired, type DesiredFrom, layerProgram, type Program, presentOnly } from './program.ts';
 import type { StackOperationOptions, StackWriter } from './stacks.ts';
 import { Workspace } from './workspace.ts';
-
-quietDebugging();
 
 export type { Desired, DesiredFrom };
 
@@ -31,14 +30,14 @@ export type { Desired, DesiredFrom };
 export class Stacks implements StackWriter {
   readonly #environment: Environment;
   readonly #workspace: Workspace;
-  readonly #pulumiHome: string;
+  readonly #engine: Engine;
   readonly #outputs = new Map<Layer, Promise<unknown>>();
   engineSeconds = 0;
 
-  constructor(environment: Environment, pulumiHome: string) {
+  constructor(environment: Environment, engine: Engine) {
     this.#environment = environment;
-    this.#workspace = new Workspace(environment, pulumiHome);
-    this.#pulumiHome = pulumiHome;
+    this.#workspace = new Workspace(environment, engine);
+    this.#engine = engine;
   }
 
   async outputs<L extends Layer>(layer: L): Promise<LayerOutputs[L] | undefined> {
@@ -59,7 +58,7 @@ export class Stacks implements StackWriter {
 
   async exported(layer: Layer): Promise<Deployment> {
     const nothing: Deployment = { version: 3, deployment: {} };
-    return this.#engine(layer, async (stack) => stack.exportStack().catch(unlessMissing(nothing)));
+    return this.#drive(layer, async (stack) => stack.exportStack().catch(unlessMissing(nothing)));
   }
 
   async preview<L extends Layer>(
@@ -68,7 +67,7 @@ export class Stacks implements StackWriter {
     options: StackOperationOptions = {},
   ): Promise<StackPlan> {
     const builder = this.#builder(layer, options);
-    const program = layerProgram(this.#environment, layer, desired, options);
+    const program = layerProgram(this.#environment, layer, this.#engine.charts, desired, options);
     await this.#look(layer, builder, program, options.signal, async (stack) => {
       const preview = () =>
         stack.preview({ ...engineOptions(builder, options), policyPacks: this.#policyPacks(), program: program.run });
@@ -95,7 +94,7 @@ export class Stacks implements StackWriter {
     const name = stackName(this.#environment.name, layer);
     if (desired) writeDesiredState(this.#environment.directory, name, desired);
     const builder = this.#builder(layer, options);
-    const program = layerProgram(this.#environment, layer, desired, options);
+    const program = layerProgram(this.#environment, layer, this.#engine.charts, desired, options);
     const update = (stack: Stack) =>
       stack.up({
         ...engineOptions(builder, options),
@@ -143,7 +142,7 @@ export class Stacks implements StackWriter {
   }
 
   async #readOutputs(layer: Layer): Promise<Record<string, unknown> | undefined> {
-    const values = await this.#engine(layer, async (stack) => {
+    const values = await this.#drive(layer, async (stack) => {
       const read = await this.#workspace.readOutputs(stack.name);
       if (read) return read;
       // Said again by the library, which knows its errors apart.
@@ -163,7 +162,7 @@ export class Stacks implements StackWriter {
 
   /** Policy packs of the environment, as the engine is given them. */
   #policyPacks(): string[] {
-    return launchersOf(this.#environment.policyPacks, this.#pulumiHome);
+    return launchersOf(this.#environment.policyPacks, this.#engine.variables.PULUMI_HOME);
   }
 
   /** Runs an operation that only looks; where the engine gives up, what it found until then counts. */
@@ -175,7 +174,7 @@ export class Stacks implements StackWriter {
     operation: (stack: Stack) => Promise<void>,
   ): Promise<void> {
     try {
-      await this.#engine(layer, operation, { builder, program, doing: 'preview' });
+      await this.#drive(layer, operation, { builder, program, doing: 'preview' });
       if (builder.deployed && !this.#outputs.has(layer)) this.#keep(layer, builder.deployed.outputs);
     } catch (error) {
       // Half a plan that somebody has stopped isn't one.
@@ -187,7 +186,7 @@ export class Stacks implements StackWriter {
     }
   }
 
-  async #engine<T>(
+  async #drive<T>(
     layer: Layer,
     operation: (stack: Stack) => Promise<T>,
     { builder, program, doing = 'reading' }: Operation = {},
@@ -208,7 +207,7 @@ export class Stacks implements StackWriter {
   async #whenUnlocked<T>(layer: Layer, operation: (stack: Stack) => Promise<T>, context: Operation): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#engine(layer, operation, { ...context, doing: 'update' });
+        return await this.#drive(layer, operation, { ...context, doing: 'update' });
       } catch (error) {
         const locked =
           error instanceof ConcurrentUpdateError || (error as Error).cause instanceof ConcurrentUpdateError;
@@ -230,7 +229,7 @@ interface Operation {
 function engineOptions(builder: PlanBuilder, options: StackOperationOptions) {
   return {
     onEvent: (event: Parameters<PlanBuilder['add']>[0]) => builder.add(event),
-    signal: ownSignal(options),
+    signal: options.signal && ownSignal(options.signal),
     color: 'never' as const,
   };
 }
@@ -240,14 +239,6 @@ function unlessMissing<T>(instead: T): (error: unknown) => T {
     if (error instanceof StackNotFoundError) return instead;
     throw error;
   };
-}
-
-/**
- * The engine's library never takes its listener off the signal it is given: each operation gets one of its own, or a run
- * of many operations would be taken for a leak.
- */
-function ownSignal({ signal }: StackOperationOptions): AbortSignal | undefined {
-  return signal && AbortSignal.any([signal]);
 }
 
 /** To a tenth of a second. */

@@ -1,7 +1,20 @@
+import { join } from 'node:path';
+import { ChartStore, lockFileName } from '../../charts/index.ts';
 import { provideTools, pulumiEnvironment, type ToolGroup, type Tools } from '../../toolchain/index.ts';
 import type { CommandContext } from '../report/command-context.ts';
 
-type EngineContext = Pick<CommandContext, 'signal' | 'tty' | 'json' | 'warn'>;
+/** What a run drives Pulumi with. */
+export interface Engine {
+  /**
+   * Variables that the engine's CLI and all that it starts get over those of this process: where it is (`PATH`), its
+   * `PULUMI_HOME`, how it is tuned.
+   */
+  variables: Readonly<Record<string, string>> & { PULUMI_HOME: string };
+  /** What programs render the modules from. */
+  charts: ChartStore;
+}
+
+type ToolsContext = Pick<CommandContext, 'signal' | 'tty' | 'json' | 'warn' | 'env'>;
 
 /**
  * Makes sure the tools of these groups are installed, showing progress on stderr where that takes a while.
@@ -9,11 +22,11 @@ type EngineContext = Pick<CommandContext, 'signal' | 'tty' | 'json' | 'warn'>;
  */
 export async function installTools(
   groups: ToolGroup[],
-  command: EngineContext,
+  command: ToolsContext,
   kubernetes?: readonly string[],
 ): Promise<Tools> {
   const view = { tty: command.tty && !command.json, print: command.warn };
-  return provideTools(groups, view, { signal: command.signal, kubernetes });
+  return provideTools(groups, view, { signal: command.signal, env: command.env, kubernetes });
 }
 
 /**
@@ -29,11 +42,18 @@ const tuning: Record<string, string> = {
 };
 
 /**
- * Sets the Pulumi engine up for this process (CLI, Kubernetes provider, environment variables).
- * @returns the PULUMI_HOME in use.
+ * Makes the engine ready: installs what it needs.
+ * @param charts  default: those that any command would find
  */
-export async function pulumiHome(command: EngineContext): Promise<string> {
-  const environment = await pulumiEnvironment(await installTools(['engine'], command));
-  Object.assign(process.env, { ...tuning, ...process.env }, environment);
-  return environment.PULUMI_HOME!;
+export async function openEngine(
+  command: ToolsContext & Pick<CommandContext, 'stacksDirectory'>,
+  charts: ChartStore = new ChartStore({
+    env: command.env,
+    lockFile: join(command.stacksDirectory, lockFileName),
+  }),
+): Promise<Engine> {
+  const { env } = command;
+  const found = await pulumiEnvironment(await installTools(['engine'], command), env);
+  const tuned = Object.fromEntries(Object.entries(tuning).filter(([name]) => env[name] === undefined));
+  return { variables: { ...tuned, ...found, PULUMI_HOME: found.PULUMI_HOME! }, charts };
 }

@@ -1,4 +1,5 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
+import type { ChartStore } from '../../charts/index.ts';
 import type { Environment } from '../../environment/environment.ts';
 import type { DesiredState, Layer, LayerOutputs } from '../../environment/outputs.ts';
 import { type ProgramOptions, programFor } from '../../stacks/index.ts';
@@ -25,6 +26,7 @@ export interface Program {
 export function layerProgram<L extends Layer>(
   environment: Environment,
   layer: L,
+  charts: ChartStore,
   desired: Desired<L> | DesiredFrom<L> | undefined,
   { onManifests, onRead, kubernetesVersion }: ProgramOptions,
 ): Program {
@@ -32,7 +34,8 @@ export function layerProgram<L extends Layer>(
     run: async () => {
       try {
         registerConfigurationSecrets();
-        return await programFor(environment, layer, await wanted(), { onManifests, onRead, kubernetesVersion })();
+        const options = { onManifests, onRead, kubernetesVersion };
+        return await programFor(environment, layer, charts, await wanted(), options)();
       } catch (error) {
         program.error = error;
         throw error;

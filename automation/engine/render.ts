@@ -2,15 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
-import { lockFileName, useLock } from '../../charts/index.ts';
 import type { Environment } from '../../environment/environment.ts';
 import { type RenderedEnvironment, type RenderingArgs, renderingProgram } from '../../stacks/rendering.ts';
-
-export interface RenderOptions {
-  /** PULUMI_HOME of the engine in use. */
-  pulumiHome: string;
-  signal?: AbortSignal;
-}
+import type { Engine } from './engine.ts';
+import { workspaceOptions } from './workspace.ts';
 
 /**
  * Every object that the modules layer would deploy at a release, by module. Charts are rendered by the Kubernetes
@@ -20,15 +15,14 @@ export interface RenderOptions {
 export async function renderEnvironment(
   environment: Environment,
   args: RenderingArgs,
-  { pulumiHome, signal }: RenderOptions,
+  { engine, signal }: { engine: Engine; signal?: AbortSignal },
 ): Promise<RenderedEnvironment> {
-  useLock(join(environment.directory, lockFileName));
   const directory = mkdtempSync(join(tmpdir(), 'kubezero-render-'));
   const state = join(directory, 'state');
   mkdirSync(state);
   let rendered: RenderedEnvironment | undefined;
   let failure: unknown;
-  const run = renderingProgram(args, join(directory, 'objects'), (result) => {
+  const run = renderingProgram(args, engine.charts, join(directory, 'objects'), (result) => {
     rendered = result;
   });
   const program = async () => {
@@ -37,11 +31,12 @@ export async function renderEnvironment(
       throw error;
     });
   };
-  const envVars = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: 'render' };
   try {
+    const { envVars, pulumiCommand } = await workspaceOptions(engine);
+    Object.assign(envVars, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: 'render' });
     const stack = await LocalWorkspace.createStack(
       { stackName: `${environment.name}-render`, projectName: 'kubezero', program },
-      { workDir: directory, pulumiHome, envVars },
+      { workDir: directory, envVars, pulumiCommand },
     );
     await stack.preview({ signal, color: 'never' });
     return rendered!;

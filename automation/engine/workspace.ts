@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LocalWorkspace, PulumiCommand, Stack } from '@pulumi/pulumi/automation/index.js';
+import { LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
 import type { Environment } from '../../environment/environment.ts';
+import { pulumiCommand, runPulumi, unprotect, unselectedStack } from '../../pulumi/command.ts';
+import { quietDebugging } from '../../pulumi/quiet.ts';
+import type { Engine } from './engine.ts';
 
 /**
  * The one workspace of an environment's stacks: the project directory that the environments directory is in. Stacks share
@@ -9,27 +12,18 @@ import type { Environment } from '../../environment/environment.ts';
  */
 export class Workspace {
   readonly #directory: string;
-  readonly #pulumiHome: string;
+  readonly #engine: Engine;
   #local: Promise<LocalWorkspace> | undefined;
   #creating: Promise<unknown> = Promise.resolve();
 
-  constructor(environment: Environment, pulumiHome: string) {
+  constructor(environment: Environment, engine: Engine) {
     this.#directory = dirname(environment.directory);
-    this.#pulumiHome = pulumiHome;
+    this.#engine = engine;
   }
 
-  /**
-   * A stack by its name, without looking whether it is there. It isn't selected either: that would change what `pulumi`
-   * works on in the operator's shell, and can't be done for two stacks at a time.
-   */
+  /** A stack by its name, without looking whether it is there. */
   async stack(name: string): Promise<Stack> {
-    const workspace = await this.#open();
-    // Operations that run no program take one along all the same: without one, the CLI asks for a language host.
-    const program = async () => undefined;
-    return Stack.select(
-      name,
-      Object.create(workspace, { selectStack: { value: async () => {} }, program: { value: program } }),
-    );
+    return unselectedStack(await this.#open(), name);
   }
 
   /** Creates a stack in the backend; one after the other, since each becomes the workspace's current one for a moment. */
@@ -45,22 +39,15 @@ export class Workspace {
    * @returns undefined where the CLI fails, for whatever reason.
    */
   async readOutputs(name: string, signal?: AbortSignal): Promise<Record<string, unknown> | undefined> {
-    const { execa } = await import('execa');
-    const args = ['stack', 'output', '--json', '--show-secrets', '--stack', name, '--non-interactive'];
-    const { failed, stdout } = await execa('pulumi', args, {
-      cwd: this.#directory,
-      env: { PULUMI_HOME: this.#pulumiHome, PULUMI_AUTOMATION_API: 'true' },
-      cancelSignal: signal,
-      reject: false,
-    });
+    const args = ['stack', 'output', '--json', '--show-secrets', '--stack', name];
+    const { variables } = this.#engine;
+    const { failed, stdout } = await runPulumi(args, { variables, cwd: this.#directory, signal });
     return failed ? undefined : JSON.parse(stdout);
   }
 
   /** Takes the engine's protection off one resource of a stack; the next update puts it on again where the program says so. */
   async unprotect(name: string, urn: string): Promise<void> {
-    const { pulumiCommand, workDir } = await this.#open();
-    const args = ['state', 'unprotect', urn, '--yes', '--stack', name];
-    await (pulumiCommand as RunningCommand).run(args, workDir, { PULUMI_HOME: this.#pulumiHome });
+    await unprotect(await this.#open(), name, urn);
   }
 
   #open(): Promise<LocalWorkspace> {
@@ -77,23 +64,14 @@ export class Workspace {
     const hasProject = ['yaml', 'yml', 'json'].some((kind) => existsSync(join(this.#directory, `Pulumi.${kind}`)));
     return LocalWorkspace.create({
       workDir: this.#directory,
-      pulumiHome: this.#pulumiHome,
-      pulumiCommand: seeingProtected(await PulumiCommand.get()),
+      ...(await workspaceOptions(this.#engine)),
       ...(hasProject ? {} : { projectSettings: { name: 'kubezero', runtime: 'nodejs' as const, main: process.cwd() } }),
     });
   }
 }
 
-/** What the library has and doesn't declare. */
-interface RunningCommand extends PulumiCommand {
-  run(args: string[], ...rest: unknown[]): Promise<unknown>;
-}
-
-/**
- * The CLI, whose previews go on past what is protected: a reviewer is to see the whole of a change. Updates don't get past it.
- */
-function seeingProtected(command: PulumiCommand): PulumiCommand {
-  const run: RunningCommand['run'] = (args, ...rest) =>
-    (command as RunningCommand).run(args[0] === 'preview' ? [...args, '--ignore-protect'] : args, ...rest);
-  return Object.create(command, { run: { value: run } });
+/** How a workspace runs the engine. */
+export async function workspaceOptions({ variables }: Engine) {
+  quietDebugging();
+  return { envVars: { ...variables }, pulumiCommand: await pulumiCommand(variables) };
 }

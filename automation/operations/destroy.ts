@@ -5,7 +5,7 @@ import { openIfPossible } from '../access/optional.ts';
 import { deleteWithObjects, listApplications } from '../delivery/applications.ts';
 import { byArgocd } from '../delivery/deliver.ts';
 import { Stacks } from '../engine/driver.ts';
-import { pulumiHome } from '../engine/engine.ts';
+import { openEngine } from '../engine/engine.ts';
 import type { StackOutputs } from '../engine/stacks.ts';
 import { openCluster } from '../live/kubernetes/client.ts';
 import type { CommandContext } from '../report/command-context.ts';
@@ -28,7 +28,7 @@ export async function destroy(argv: DestroyOptions, command: CommandContext): Pr
       fix: `run: kubezero destroy ${environment.name} --yes; etcd volumes, the backup bucket and keys are kept`,
     });
   }
-  const stacks = new Stacks(environment, await pulumiHome(command));
+  const stacks = new Stacks(environment, await openEngine(command));
   await openIfPossible({ environment, stacks: () => stacks, command });
   const report = reportTo(await command.openSink());
   const order = [...layers].reverse();

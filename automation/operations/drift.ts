@@ -5,7 +5,7 @@ import type { ExitCode } from '../../errors/index.ts';
 import { openIfPossible } from '../access/optional.ts';
 import { stackName } from '../engine/configuration.ts';
 import { Stacks } from '../engine/driver.ts';
-import { pulumiHome } from '../engine/engine.ts';
+import { openEngine } from '../engine/engine.ts';
 import { openCluster } from '../live/kubernetes/client.ts';
 import { buildDrift } from '../plan/drift.ts';
 import { refusePlace } from '../plan/pin.ts';
@@ -23,12 +23,13 @@ export interface DriftOptions extends PlanOutputOptions {
 export async function drift(argv: DriftOptions, command: CommandContext): Promise<ExitCode> {
   for (const file of [argv.markdown, argv.full]) if (file) refusePlace(file);
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
-  const stacks = new Stacks(environment, await pulumiHome(command));
+  const stacks = new Stacks(environment, await openEngine(command));
   await openIfPossible({ environment, stacks: () => stacks, command });
   const chosen = layers.filter((layer) => argv.layer?.includes(layer) ?? true);
   const progress = progressOf(
     chosen.map((layer) => stackName(environment.name, layer)),
     'comparing',
+    command.env,
   );
   const trace = previewTrace(await command.openTraces(), 'drift', environment.name);
   try {

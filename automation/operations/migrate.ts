@@ -46,7 +46,7 @@ async function filter(to: string | undefined, context: CommandContext): Promise<
 function environmentDirectory(name: string, context: CommandContext): string {
   const directory = join(context.stacksDirectory, name);
   if (existsSync(directory)) return directory;
-  const names = environmentNames({ cwd: process.cwd(), env: process.env }, context.stacksDirectory);
+  const names = environmentNames({ cwd: process.cwd(), env: context.env }, context.stacksDirectory);
   const meant = nearest(name, names);
   const there =
     names.length > 0 ? `there is ${names.join(', ')}` : 'there is none in this directory; name one with --stacks';

@@ -2,6 +2,7 @@ import type { Environment } from '../../environment/environment.ts';
 import { type Layer, layers, type ModulesOutputs } from '../../environment/outputs.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { isPassing } from '../../stacks/delivery.ts';
+import type { Engine } from '../engine/engine.ts';
 import { buildPlan } from '../plan/build.ts';
 import { manifestDifferences } from '../plan/compare.ts';
 import type { EnvironmentPlan } from '../plan/document.ts';
@@ -32,15 +33,15 @@ export interface PinnedUp {
 export async function openUp(
   file: string,
   environment: Environment,
-  pulumiHome: string,
+  engine: Engine,
   signal: AbortSignal,
 ): Promise<PinnedUp> {
-  const { plan, stacks } = await openPlan(file, 'up', environment, pulumiHome);
+  const { plan, stacks } = await openPlan(file, 'up', environment, engine);
   const planned = plan.stacks.filter(({ basis }) => basis.kind !== 'upstream-not-deployed');
   const chosen = layers.filter((layer) => planned.some((each) => each.layer === layer));
   if (chosen.includes('modules')) refuseHandOver(environment, await stacks.outputs('modules'));
   stacks.expect({ stacks: planned, strictness: 'exactly' });
-  const present = await buildPlan({ environment, stacks, layers: chosen, signal });
+  const present = await buildPlan({ environment, stacks, charts: engine.charts, layers: chosen, signal });
   const differences = [
     ...planned.flatMap((each) => {
       const fresh = present.stacks.find(({ stack }) => stack === each.stack);

@@ -37,8 +37,9 @@ export function printPlan(
 export function progressOf(
   parts: string[],
   doing: string,
+  env: NodeJS.ProcessEnv,
 ): { on(part: string, state: 'started' | 'finished'): void; end(): void } {
-  const line = statusLine(process.stderr);
+  const line = statusLine(process.stderr, env);
   const [started, running] = [performance.now(), new Set(parts)];
   const draw = () => {
     const seconds = Math.round((performance.now() - started) / 1000);

@@ -6,12 +6,14 @@ import type { ReleaseId } from '../../releases/release.ts';
 import { openIfPossible } from '../access/optional.ts';
 import { stackName } from '../engine/configuration.ts';
 import { Stacks } from '../engine/driver.ts';
-import { pulumiHome } from '../engine/engine.ts';
+import { openEngine } from '../engine/engine.ts';
 import { withPolicyPacks } from '../engine/policy-packs.ts';
+import { waitingTimes } from '../live/gates/waiting-times.ts';
 import { buildPlan } from '../plan/build.ts';
 import type { EnvironmentPlan } from '../plan/document.ts';
 import { refusePlace, writePlan } from '../plan/pin.ts';
 import type { CommandContext } from '../report/command-context.ts';
+import { chartsOf } from './charts/open.ts';
 import { printPlan, progressOf } from './plan-output.ts';
 import type { PlanOutputOptions } from './plan-output-options.ts';
 import { previewTrace } from './preview-trace.ts';
@@ -35,26 +37,30 @@ export interface PreviewOptions extends PlanOutputOptions {
 export async function preview(argv: PreviewOptions, command: CommandContext): Promise<ExitCode> {
   for (const file of [argv.out, argv.markdown, argv.full]) if (file) refusePlace(file);
   const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
-  const home = await pulumiHome(command);
-  const stacks = new Stacks(environment, home);
+  const charts = chartsOf(argv, command);
+  const engine = await openEngine(command, charts);
+  const stacks = new Stacks(environment, engine);
   await openIfPossible({ environment, stacks: () => stacks, command });
   const chosen = layers.filter((layer) => argv.layer?.includes(layer) ?? true);
   const progress = progressOf(
     chosen.map((layer) => stackName(environment.name, layer)),
     'previewing',
+    command.env,
   );
   const trace = previewTrace(await command.openTraces(), 'preview', environment.name);
   // Of a layer alone there is no upgrade, unless it is asked for.
   const plansUpgrade = argv.to !== undefined || chosen.length === layers.length;
   const planUpgrade = async (to: ReleaseId) => {
     const { upgradePlanOf } = await import('../upgrade/pending.ts');
-    return upgradePlanOf(environment, { to, home, stacks, signal: command.signal });
+    const options = waitingTimes(command.env);
+    return upgradePlanOf(environment, { to, engine, options, stacks, signal: command.signal });
   };
   let plan: EnvironmentPlan;
   try {
     plan = await buildPlan({
       environment,
       stacks,
+      charts,
       layers: chosen,
       allow: argv.allow,
       signal: command.signal,
@@ -67,7 +73,7 @@ export async function preview(argv: PreviewOptions, command: CommandContext): Pr
     });
     if (argv.out) {
       const { fingerprintOf } = await import('../plan/fingerprint.ts');
-      writePlan(argv.out, { ...plan, fingerprint: await fingerprintOf(environment, stacks, plan) });
+      writePlan(argv.out, { ...plan, fingerprint: await fingerprintOf(environment, stacks, engine, plan) });
     }
   } finally {
     progress.end();

@@ -4,7 +4,7 @@ import { type ExitCode, exitCode } from '../../errors/index.ts';
 import { Access } from '../access/access.ts';
 import { type CertificateExpiry, certificateExpiries, expiryWarnings } from '../access/expiry.ts';
 import { Stacks } from '../engine/driver.ts';
-import { pulumiHome } from '../engine/engine.ts';
+import { openEngine } from '../engine/engine.ts';
 import { openCluster, reasonOf } from '../live/kubernetes/client.ts';
 import { apiServerVersions } from '../live/kubernetes/control-plane.ts';
 import {
@@ -58,7 +58,7 @@ export interface NodeStatus {
 /** `kubezero status`: which release each part is at, as deployed and as live. */
 export async function status(argv: StatusOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
-  const stacks = new Stacks(environment, await pulumiHome(command));
+  const stacks = new Stacks(environment, await openEngine(command));
   const [controllers, workers, modules] = [
     await stacks.outputs('controllers'),
     await stacks.outputs('workers'),

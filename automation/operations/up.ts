@@ -9,7 +9,7 @@ import type { ResourceChange, StackPlan } from '../engine/changes/schema.ts';
 import { reportCharts } from '../engine/charts-used.ts';
 import { stackName } from '../engine/configuration.ts';
 import { Stacks } from '../engine/driver.ts';
-import { pulumiHome } from '../engine/engine.ts';
+import { openEngine } from '../engine/engine.ts';
 import { checkAllowed, type Guarding, guardUpdate } from '../engine/guarded.ts';
 import { withPolicyPacks } from '../engine/policy-packs.ts';
 import type { Desired } from '../engine/program.ts';
@@ -20,6 +20,7 @@ import { waitingTimes } from '../live/gates/waiting-times.ts';
 import { type Cluster, openCluster } from '../live/kubernetes/client.ts';
 import type { CommandContext } from '../report/command-context.ts';
 import { type Report, reportTo } from '../report/events.ts';
+import { chartsOf } from './charts/open.ts';
 import { refuseMissingCharts } from './charts/wanted.ts';
 import { desiredOf } from './desired.ts';
 import { reportUpdate, titles } from './layers.ts';
@@ -46,14 +47,15 @@ export interface UpOptions {
 export async function up(argv: UpOptions, command: CommandContext): Promise<ExitCode> {
   const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
   loadApplication(environment);
+  const charts = chartsOf(argv, command);
   const asked = layers.filter((layer) => !argv.layer || argv.layer.includes(layer));
   // Of a plan's charts its fingerprint says which are missing.
-  if (asked.includes('modules') && !argv.plan) refuseMissingCharts(environment);
-  const home = await pulumiHome(command);
-  let stacks: StackWriter = new Stacks(environment, home);
+  if (asked.includes('modules') && !argv.plan) refuseMissingCharts(environment, charts);
+  const engine = await openEngine(command, charts);
+  let stacks: StackWriter = new Stacks(environment, engine);
   const access = new Access({ environment, stacks: () => stacks, command });
   const doubt = await access.foresee(asked);
-  const pinned = argv.plan ? await openUp(argv.plan, environment, home, command.signal) : undefined;
+  const pinned = argv.plan ? await openUp(argv.plan, environment, engine, command.signal) : undefined;
   if (pinned) stacks = pinned.stacks;
   const chosen = pinned?.layers ?? asked;
   const allow = [...(argv.allow ?? []), ...(pinned?.allowed ?? [])];
@@ -94,7 +96,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
       throw error;
     }
   }
-  reportCharts(report);
+  reportCharts(charts, report);
   for (const stack of pinned?.unplanned ?? [])
     report({
       type: 'warning',
@@ -214,8 +216,8 @@ async function awaitWay(access: Access, layer: Layer, command: CommandContext, r
   await awaitGate({ name: 'way to the API servers', check: () => access.attempt() }, layer, command, report);
 }
 
-async function awaitGate(gate: Gate, layer: Layer, { signal }: CommandContext, report: Report): Promise<void> {
-  const { gateTimeoutSeconds, crashSeconds } = waitingTimes();
+async function awaitGate(gate: Gate, layer: Layer, { env, signal }: CommandContext, report: Report): Promise<void> {
+  const { gateTimeoutSeconds, crashSeconds } = waitingTimes(env);
   await passGate(gate, {
     issues: [],
     tolerance: async () => ({ started: new Set(), finished: new Set(), moduleUpgraded: () => false, deployments: [] }),

@@ -1,4 +1,5 @@
 import { type Application, loadApplication } from '../../application/application-file.ts';
+import type { ChartStore } from '../../charts/index.ts';
 import type { Environment } from '../../environment/environment.ts';
 import { type Layer, layers, upstreamOf } from '../../environment/outputs.ts';
 import { UserError } from '../../errors/index.ts';
@@ -20,6 +21,8 @@ import { verdictOf } from './verdict.ts';
 export interface PlanRequest {
   environment: Environment;
   stacks: StackReader;
+  /** What the stacks' programs render from. */
+  charts: ChartStore;
   /** Layers to preview; all where it isn't said. */
   layers?: readonly Layer[];
   /** Names of what may be deleted or replaced though it holds data. */
@@ -67,7 +70,7 @@ export async function buildPlan(request: PlanRequest): Promise<EnvironmentPlan> 
     ...(commit ? { commit } : {}),
     release: { files: application.release, ...(await deployedRelease(stacks)) },
     verdict: verdictOf(judged),
-    charts: chartsUsed(),
+    charts: chartsUsed(request.charts),
     ...(request.allow?.length ? { allowed: [...request.allow] } : {}),
   };
 

@@ -5,12 +5,13 @@ import { parseDocument } from 'yaml';
 import { applicationRelease } from '../../application/application-file.ts';
 import { planMigration } from '../../application/migration/index.ts';
 import { filesBelow } from '../../charts/archive.ts';
-import { directoryDigest, lockFileName, searchChart, useLock } from '../../charts/index.ts';
+import { type ChartStore, directoryDigest } from '../../charts/index.ts';
 import type { Environment } from '../../environment/environment.ts';
 import { type Layer, layers } from '../../environment/outputs.ts';
 import { releases } from '../../releases/index.ts';
 import { manifestsOf } from '../delivery/manifests.ts';
 import { stackName } from '../engine/configuration.ts';
+import type { Engine } from '../engine/engine.ts';
 import { canonicalJson } from './canonical.ts';
 import type { EnvironmentPlan, Fingerprint } from './document.ts';
 import { type Digest, makeKey, openKey, plainDigest } from './key.ts';
@@ -28,16 +29,17 @@ export interface States {
 export async function fingerprintOf(
   environment: Environment,
   stacks: States,
+  engine: Engine,
   plan: Pick<EnvironmentPlan, 'charts' | 'upgrade'>,
 ): Promise<Fingerprint> {
   const states = await statesOf(environment, stacks);
   const deployed = [...states].find(([, resources]) => resources.length > 0)?.[0];
-  const key = deployed ? await makeKey(environment, deployed) : undefined;
+  const key = deployed ? await makeKey(environment, deployed, engine) : undefined;
   const digest = key?.digest ?? plainDigest;
   const charts = plan.charts.map(({ chart, version }) => `${chart} ${version}`);
   const written = plan.upgrade ? await writtenFiles(environment, plan.upgrade.to, digest) : {};
   return {
-    ...(await taken(environment, states, charts, digest)),
+    ...(await taken(environment, states, chartDigests(engine.charts, charts), digest)),
     ...(Object.keys(written).length > 0 ? { written } : {}),
     ...(key ? { key: key.sealed } : {}),
   };
@@ -48,24 +50,25 @@ export async function fingerprintLike(
   earlier: Fingerprint,
   environment: Environment,
   stacks: States,
+  engine: Engine,
 ): Promise<Fingerprint> {
   const [states, digest] = await Promise.all([
     statesOf(environment, stacks),
-    earlier.key ? openKey(environment, earlier.key) : plainDigest,
+    earlier.key ? openKey(environment, earlier.key, engine) : plainDigest,
   ]);
-  return taken(environment, states, Object.keys(earlier.charts), digest);
+  return taken(environment, states, chartDigests(engine.charts, Object.keys(earlier.charts)), digest);
 }
 
 async function taken(
   environment: Environment,
   states: ReadonlyMap<string, Resource[]>,
-  charts: string[],
+  charts: Record<string, string>,
   digest: Digest,
 ): Promise<Fingerprint> {
   return {
     program: programDigest(),
     files: fileDigests(environment, digest),
-    charts: chartDigests(environment, charts),
+    charts,
     stacks: Object.fromEntries([...states].map(([stack, resources]) => [stack, resourceDigests(resources, digest)])),
   };
 }
@@ -129,13 +132,12 @@ async function writtenFiles(
 }
 
 /** SHA-256 over the files of each chart, by `<chart> <version>`; without those that are nowhere. */
-function chartDigests({ directory }: Environment, charts: string[]): Record<string, string> {
-  useLock(join(directory, lockFileName));
+function chartDigests(store: ChartStore, charts: string[]): Record<string, string> {
   const pins = Object.values(releases).flatMap((release) => Object.values(release.charts));
   const found: Record<string, string> = {};
   for (const key of charts) {
     const pin = pins.find(({ chart, version }) => `${chart} ${version}` === key);
-    const path = pin && searchChart(pin).found?.path;
+    const path = pin && store.search(pin).found?.path;
     if (path) found[key] = directoryDigest(path);
   }
   return inOrder(found);

@@ -2,10 +2,11 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { runPulumi } from '../../pulumi/command.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Fingerprint } from './document.ts';
 
 export type SealedKey = NonNullable<Fingerprint['key']>;
@@ -24,20 +25,24 @@ const configurationKey = 'kubezero:planKey';
  * secrets the digests are of. Encrypting is left to the `pulumi` command and goes to a file of its own, so that it works with
  * every provider and changes nothing.
  */
-export async function makeKey(environment: Environment, stack: string): Promise<{ digest: Digest; sealed: SealedKey }> {
+export async function makeKey(
+  environment: Environment,
+  stack: string,
+  engine: Engine,
+): Promise<{ digest: Digest; sealed: SealedKey }> {
   const key = randomBytes(32);
   const sealed = await withFile(providerOf(environment, stack), async (file) => {
     const args = ['config', 'set', '--secret', '--stack', stack, '--config-file', file, configurationKey];
-    await pulumi(environment, stack, args, key.toString('hex'));
+    await pulumi(environment, stack, engine, args, key.toString('hex'));
     return readFileSync(file, 'utf8');
   });
   return { digest: keyed(key), sealed: { stack, sealed } };
 }
 
 /** Opens the key of an earlier plan. @throws UserError where the stack's secrets can't be read, or are another's now. */
-export async function openKey(environment: Environment, { stack, sealed }: SealedKey): Promise<Digest> {
+export async function openKey(environment: Environment, { stack, sealed }: SealedKey, engine: Engine): Promise<Digest> {
   const text = await withFile(sealed, (file) =>
-    pulumi(environment, stack, ['config', 'get', '--stack', stack, '--config-file', file, configurationKey]),
+    pulumi(environment, stack, engine, ['config', 'get', '--stack', stack, '--config-file', file, configurationKey]),
   );
   return keyed(Buffer.from(text.trim(), 'hex'));
 }
@@ -70,12 +75,14 @@ async function withFile<T>(text: string, use: (file: string) => Promise<T>): Pro
   }
 }
 
-async function pulumi({ directory }: Environment, stack: string, args: string[], input?: string): Promise<string> {
-  const { stdout, stderr, failed } = await execa('pulumi', [...args, '--non-interactive', '--color', 'never'], {
-    cwd: dirname(directory),
-    reject: false,
-    ...(input === undefined ? { stdin: 'ignore' } : { input }),
-  });
+async function pulumi(
+  { directory }: Environment,
+  stack: string,
+  { variables }: Engine,
+  args: string[],
+  input?: string,
+): Promise<string> {
+  const { stdout, stderr, failed } = await runPulumi(args, { variables, cwd: dirname(directory), input });
   if (!failed) return stdout;
   throw new UserError(`the key of the plan can't be ${input === undefined ? 'read' : 'sealed'}: ${stderr.trim()}`, {
     where: `secrets of stack ${stack}`,

@@ -1,6 +1,7 @@
 import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { Stacks } from '../engine/driver.ts';
+import type { Engine } from '../engine/engine.ts';
 import { type Difference, describeDifferences } from './difference.ts';
 import { fingerprintLike } from './fingerprint.ts';
 import { movedSince } from './moved.ts';
@@ -24,12 +25,12 @@ export async function openPlan(
   file: string,
   command: 'up' | 'upgrade',
   environment: Environment,
-  pulumiHome: string,
+  engine: Engine,
 ): Promise<OpenPlan> {
   const plan = readPlan(file, environment.name);
   refuseUnfit(plan, command, file);
-  const stacks = new Stacks(environment, pulumiHome);
-  const now = await fingerprintLike(plan.fingerprint, environment, stacks);
+  const stacks = new Stacks(environment, engine);
+  const now = await fingerprintLike(plan.fingerprint, environment, stacks, engine);
   const { differences, applied } = movedSince(plan, now);
   if (differences.length > 0) throw worldMoved(plan, file, differences);
   return { plan, file, stacks: new PinnedStacks(environment, stacks, file, applied) };

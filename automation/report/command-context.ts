@@ -13,6 +13,8 @@ export interface CommandContext {
   signal: AbortSignal;
   /** Absolute directory holding one directory per environment: `--stacks`, else `KUBEZERO_STACKS`, else `./stacks`. */
   stacksDirectory: string;
+  /** Environment variables of the run. */
+  env: NodeJS.ProcessEnv;
   /** Machine-readable output was asked for: events as JSON lines, results as one JSON document, nothing else on stdout. */
   json: boolean;
   /** Standard output is a terminal that a live view may be drawn on. */

@@ -40,7 +40,7 @@ async function load({ tty, json, color, stdout, env }: SinkOptions): Promise<Eve
     return jsonSink(stdout);
   }
   if (tty) {
-    // The view's library decides on colours when it is loaded.
+    // The view's library reads this when it is loaded and takes no word for it: the one variable that is set in the middle.
     if (!color) process.env.NO_COLOR = '1';
     const { terminalSink } = await import('./terminal.ts');
     return terminalSink({ stdout: stdout as NodeJS.WriteStream });

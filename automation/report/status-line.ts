@@ -7,7 +7,7 @@ export interface StatusLine {
 /** On anything but a terminal, and in a pipeline, it says nothing. */
 export function statusLine(
   stream: NodeJS.WritableStream & { isTTY?: boolean; columns?: number },
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv,
 ): StatusLine {
   if (!stream.isTTY || env.CI !== undefined || env.TERM === 'dumb') return { show: () => {}, clear: () => {} };
   return {

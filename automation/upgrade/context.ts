@@ -2,6 +2,7 @@ import type { Environment } from '../../environment/environment.ts';
 import type { DesiredState } from '../../environment/outputs.ts';
 import type { Release } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { StackOutputs, StackWriter } from '../engine/stacks.ts';
 import type { Aws } from '../live/aws/index.ts';
 import type { Gate } from '../live/gates/gate.ts';
@@ -23,6 +24,7 @@ export interface UpgradeContext {
   aws: Aws;
   git: Git;
   stacks: StackWriter;
+  engine: Engine;
   options: WaitingTimes;
   /** What may be deleted or replaced though it holds data, as given with `--allow`. */
   allow?: readonly string[];

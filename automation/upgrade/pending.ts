@@ -1,7 +1,8 @@
 import type { Environment } from '../../environment/environment.ts';
 import { Stacks } from '../engine/driver.ts';
+import type { Engine } from '../engine/engine.ts';
 import { openAws } from '../live/aws/index.ts';
-import { waitingTimes } from '../live/gates/waiting-times.ts';
+import type { WaitingTimes } from '../live/gates/waiting-times.ts';
 import { openGit } from '../live/git.ts';
 import type { UpgradePlan } from '../plan/document.ts';
 import { clusterOrAway } from './cluster-away.ts';
@@ -14,8 +15,9 @@ export interface UpgradePlanRequest {
   to: string;
   /** New workers before the Istio steps. Default: false. */
   surgeFirst?: boolean;
-  /** Pulumi's home. */
-  home: string;
+  engine: Engine;
+  /** For what the steps' gates are called. */
+  options: WaitingTimes;
   /** Stacks of the environment, where outputs were read already. */
   stacks?: Stacks;
   signal?: AbortSignal;
@@ -27,7 +29,7 @@ export interface UpgradePlanRequest {
  */
 export async function upgradePlanOf(
   environment: Environment,
-  { to, surgeFirst = false, home, stacks = new Stacks(environment, home), signal }: UpgradePlanRequest,
+  { to, surgeFirst = false, engine, options, stacks = new Stacks(environment, engine), signal }: UpgradePlanRequest,
 ): Promise<UpgradePlan> {
   const chosen = await chooseUpgrade(environment, to, stacks);
   const steps = orderedSteps(chosen.upgrade, { surgeFirst });
@@ -41,8 +43,9 @@ export async function upgradePlanOf(
       aws: openAws(),
       git: openGit({ environment: shadow.environment, workingTree: environment.directory }),
       cluster: clusterOrAway(environment.kubeContext),
-      stacks: new Stacks(shadow.environment, home),
-      options: waitingTimes(),
+      stacks: new Stacks(shadow.environment, engine),
+      engine,
+      options,
       signal: signal ?? new AbortController().signal,
       report: () => undefined,
     };

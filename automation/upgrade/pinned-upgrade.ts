@@ -1,6 +1,7 @@
 import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { UpgradePlan } from '../plan/document.ts';
 import { openPlan } from '../plan/open.ts';
 import type { PinnedStacks } from '../plan/pinned-stacks.ts';
@@ -38,9 +39,9 @@ export async function openUpgrade(
   file: string,
   given: GivenUpgrade,
   environment: Environment,
-  pulumiHome: string,
+  engine: Engine,
 ): Promise<PinnedUpgrade> {
-  const { plan, stacks } = await openPlan(file, 'upgrade', environment, pulumiHome);
+  const { plan, stacks } = await openPlan(file, 'upgrade', environment, engine);
   // openPlan refuses a plan without one.
   const { from, to, surgeFirst, steps } = plan.upgrade!;
   refuseContradiction(given, { to, surgeFirst }, file);

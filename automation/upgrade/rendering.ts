@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { valuesAt } from '../../application/migration/index.ts';
-import { lockFileName, searchChart, useLock } from '../../charts/index.ts';
 import type { Release } from '../../releases/release.ts';
 import { clusterFacts } from '../../stacks/facts.ts';
 import { chartsWanted, describeApi, type RenderedEnvironment, type RenderingArgs } from '../../stacks/rendering.ts';
@@ -9,10 +7,9 @@ import type { UpgradeContext } from './context.ts';
 
 /** Why the modules of the new release couldn't be deployed, as far as can be known before the first change. */
 export async function renderingProblems(context: UpgradeContext): Promise<string[]> {
-  const { environment, to } = context;
+  const { environment, engine, to } = context;
   const args = await argsAt(context, to);
-  useLock(join(environment.directory, lockFileName));
-  const missing = chartsWanted(args).filter((pin) => !searchChart(pin).found);
+  const missing = chartsWanted(args).filter((pin) => !engine.charts.search(pin).found);
   if (missing.length > 0) {
     const names = missing.map(({ chart, version }) => `${chart} ${version}`).join(', ');
     return [`charts of ${to.id} are nowhere to be found: ${names} (kubezero charts pull ${environment.name})`];
@@ -37,10 +34,9 @@ async function argsAt({ environment, stacks }: UpgradeContext, release: Release)
 }
 
 function render(
-  { environment, signal }: UpgradeContext,
+  { environment, engine, signal }: UpgradeContext,
   args: RenderingArgs,
   against?: string,
 ): Promise<RenderedEnvironment> {
-  // Set when the engine was made ready.
-  return renderEnvironment(environment, { ...args, against }, { pulumiHome: process.env.PULUMI_HOME!, signal });
+  return renderEnvironment(environment, { ...args, against }, { engine, signal });
 }

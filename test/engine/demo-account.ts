@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EngineEvent, LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
 import { execa } from 'execa';
+import { ChartStore } from '../../charts/index.ts';
 import { type Environment, loadEnvironment } from '../../environment/environment.ts';
 import type { DesiredState, Layer } from '../../environment/outputs.ts';
 import { repositoryRoot } from '../../repository/root.ts';
@@ -81,7 +82,7 @@ export class DemoAccount {
   }
 
   async stack(layer: Layer, desired?: DesiredState[keyof DesiredState]): Promise<Stack> {
-    const program = programFor(this.environment, layer, desired as undefined);
+    const program = programFor(this.environment, layer, new ChartStore({ env: process.env }), desired as undefined);
     return LocalWorkspace.createOrSelectStack(
       { stackName: `demo-${layer}`, projectName: 'kubezero', program },
       { workDir: this.#directory, envVars: this.#variables },

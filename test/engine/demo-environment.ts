@@ -4,8 +4,10 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { parse, stringify } from 'yaml';
 import { Stacks } from '../../automation/engine/driver.ts';
+import type { Engine } from '../../automation/engine/engine.ts';
 import { desiredOf } from '../../automation/operations/desired.ts';
 import { createWorkspace, type Workspace } from '../../automation/operations/rehearse/workspace.ts';
+import { ChartStore } from '../../charts/index.ts';
 import { loadEnvironment } from '../../environment/environment.ts';
 import { type Layer, layers } from '../../environment/outputs.ts';
 import { repositoryRoot } from '../../repository/root.ts';
@@ -66,6 +68,12 @@ export class DemoEnvironment {
     }
   }
 
+  /** What the stacks are driven with from within the test. */
+  engine(): Engine {
+    const variables = this.env as Engine['variables'];
+    return { variables, charts: new ChartStore({ env: { ...process.env, ...variables } }) };
+  }
+
   /** Text of a file of the environment. */
   read(file: string): string {
     return readFileSync(join(this.stacks, 'demo', file), 'utf8');
@@ -82,7 +90,7 @@ export class DemoEnvironment {
   /** Brings stacks in line with the files, without the gates of `kubezero up`: there are no nodes to wait for. */
   async up(wanted: readonly Layer[] = layers): Promise<void> {
     const environment = loadEnvironment('demo', this.stacks);
-    const stacks = new Stacks(environment, this.env.PULUMI_HOME as string);
+    const stacks = new Stacks(environment, this.engine());
     const update = async (...some: Layer[]) => {
       for (const layer of some.filter((each) => wanted.includes(each)))
         await stacks.up(layer, await desiredOf(layer, environment, stacks));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../modules/definition.ts';
 import { type DeployModulesArgs, planModules, type RenderedModule } from '../../modules/deploy.ts';
 import { clusterKinds, identity, prepare } from '../../modules/objects.ts';
-import { renderCrds, renderManifest } from '../../modules/render.ts';
+import { type Renderer, renderCrds, renderManifest } from '../../modules/render.ts';
 import { mergeValues } from '../../modules/schema.ts';
 import { type ModuleId, moduleIds, type ReleaseId, releaseIds } from '../../releases/release.ts';
 import { everything } from './everything.ts';
@@ -227,17 +227,21 @@ function groupOf(crdName: string): string {
   return crdName.slice(crdName.indexOf('.') + 1);
 }
 
+function rendererOf({ charts, provider, facts }: DeployModulesArgs): Renderer {
+  return { charts, provider, kubernetesVersion: facts.kubernetesVersion, components: true };
+}
+
 type Planned = ReturnType<typeof planModules>[number];
 
-async function contentOf(module: Planned, { provider, facts }: DeployModulesArgs): Promise<[ModuleId, string]> {
-  const renderer = { provider, kubernetesVersion: facts.kubernetesVersion, components: true };
+async function contentOf(module: Planned, args: DeployModulesArgs): Promise<[ModuleId, string]> {
+  const renderer = rendererOf(args);
   const [objects, crds] = [await renderManifest(renderer, module.manifest), await renderCrds(renderer, module.crds)];
   return [module.definition.id, JSON.stringify([objects, crds])];
 }
 
 /** Objects, definitions among them, that more than one module renders. */
 async function doubleOwners(args: DeployModulesArgs): Promise<string[]> {
-  const renderer = { provider: args.provider, kubernetesVersion: args.facts.kubernetesVersion, components: true };
+  const renderer = rendererOf(args);
   const owners = new Map<string, string>();
   const doubles: string[] = [];
   for (const { definition, release, manifest, crds: sources } of planModules(args)) {

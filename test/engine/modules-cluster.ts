@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { ProviderResource } from '@pulumi/pulumi';
 import { type EngineEvent, LocalWorkspace, type PulumiFn } from '@pulumi/pulumi/automation/index.js';
+import { ChartStore } from '../../charts/index.ts';
 import type { ModulesOutputs } from '../../environment/outputs.ts';
 import { serviceRoles } from '../../infra/network/service-permissions.ts';
 import type { DeliveryOptions } from '../../modules/delivery/index.ts';
@@ -48,6 +49,7 @@ export class ModulesCluster {
   /** What the last update changed, in the order that it was done. */
   order: string[] = [];
   #variables: Record<string, string> = {};
+  #charts!: ChartStore;
   readonly #environment = { ...process.env };
   #stopCertManager: () => Promise<void> = async () => {};
   #controllers?: NodeJS.Timeout;
@@ -66,8 +68,9 @@ export class ModulesCluster {
     const state = join(cluster.api.directory, 'state');
     mkdirSync(state);
     await writeStandInCharts(standIns);
-    const given = charts === 'any' ? process.env.KUBEZERO_CHARTS : undefined;
-    process.env.KUBEZERO_CHARTS = [given, standIns].filter(Boolean).join(delimiter);
+    // A stand-in never comes before upstream's chart, wherever it lies.
+    const env = charts === 'any' ? process.env : { KUBEZERO_CACHE: join(cluster.api.directory, 'cache') };
+    cluster.#charts = new ChartStore({ given: [standIns], env });
     const certManager = await startCertManagerProvider();
     cluster.#stopCertManager = certManager.stop;
     cluster.#variables = {
@@ -81,7 +84,6 @@ export class ModulesCluster {
       KUBECONFIG: cluster.api.kubeconfig,
     };
     process.env.PATH = cluster.#variables.PATH;
-    if (charts === 'stand-ins') process.env.KUBEZERO_CACHE = join(cluster.api.directory, 'cache');
     cluster.values['1.21'] = demoValues();
     cluster.#controllers = setInterval(() => void actAsCertManager(cluster.api).catch(() => {}), 300);
     return cluster;
@@ -168,6 +170,7 @@ export class ModulesCluster {
       ...(delivery ? { delivery: { ...delivery, before } } : {}),
       values: this.values,
       facts: facts(kubernetesVersion ?? release(state.release).kubernetesVersion),
+      charts: this.#charts,
       provider,
     };
   }

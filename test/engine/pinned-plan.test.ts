@@ -22,8 +22,7 @@ async function pin(): Promise<void> {
 }
 
 const apply = () => demo.kubezero('up', 'demo', '--plan', plan);
-const deployed = () =>
-  new Stacks(loadEnvironment('demo', demo.stacks), demo.env.PULUMI_HOME as string).exported('network');
+const deployed = () => new Stacks(loadEnvironment('demo', demo.stacks), demo.engine()).exported('network');
 
 /** Lets these networks reach the API servers; each is one rule of a security group. */
 function allow(...networks: string[]): void {

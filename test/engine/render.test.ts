@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { renderEnvironment } from '../../automation/engine/render.ts';
-import { useCharts } from '../../charts/index.ts';
+import { ChartStore } from '../../charts/index.ts';
 import { loadEnvironment } from '../../environment/environment.ts';
 import { releases } from '../../releases/index.ts';
 import type { ReleaseId } from '../../releases/release.ts';
@@ -81,13 +81,15 @@ describe('everything on', () => {
   const render = async (release: ReleaseId) => {
     const charts = join(directory, 'charts');
     await writeStandInCharts(charts);
-    useCharts([charts]);
     const environment = loadEnvironment('demo', join(repositoryRoot, 'stacks'));
     const variables = await pulumiEnvironment(await ensureTools(['engine']));
-    Object.assign(process.env, variables);
     const facts = placeholderFacts(environment, releases[release]!.kubernetesVersion);
     const args = { release, values: everything(release), facts };
-    return renderEnvironment(environment, args, { pulumiHome: variables.PULUMI_HOME! });
+    const engine = {
+      variables: { ...variables, PULUMI_HOME: variables.PULUMI_HOME! },
+      charts: new ChartStore({ given: [charts], env: process.env }),
+    };
+    return renderEnvironment(environment, args, { engine });
   };
   const removedIn122 = ({ until }: { until?: string }) => until === '1.22';
 

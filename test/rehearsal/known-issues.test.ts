@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stacks } from '../../automation/engine/driver.ts';
-import { pulumiHome } from '../../automation/engine/engine.ts';
+import { openEngine } from '../../automation/engine/engine.ts';
 import { instancesOfGroup, replaceInstance } from '../../automation/live/aws/index.ts';
 import { loadEnvironment } from '../../environment/environment.ts';
 import { addFault, clearFaults } from '../../sandbox/client.ts';
@@ -21,8 +21,15 @@ describe('an upgrade that starts with a machine already changed', () => {
   it('sees node-exporter and fluent-bit fail on the new operating system, and tolerates them by name', async () => {
     // The workers' launch templates are at 1.22 and a machine is lost before metrics and logging are upgraded.
     const { signal } = new AbortController();
-    const home = await pulumiHome({ signal, tty: false, json: true, warn: () => undefined });
-    const stacks = new Stacks(loadEnvironment('demo', demo.workspace.stacks), home);
+    const engine = await openEngine({
+      signal,
+      env: process.env,
+      stacksDirectory: demo.workspace.stacks,
+      tty: false,
+      json: true,
+      warn: () => undefined,
+    });
+    const stacks = new Stacks(loadEnvironment('demo', demo.workspace.stacks), engine);
     await stacks.up('workers', { release: '1.22', surge: false });
     const { groups } = await stacks.deployed('workers');
     const group = groups.general!.autoScalingGroup;

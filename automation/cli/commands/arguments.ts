@@ -63,9 +63,3 @@ export const planOption = {
   requiresArg: true,
   describe: 'do what is in this pinned plan (`preview --out`) and nothing else; refused where the world has moved',
 } as const;
-
-/** Makes what `--charts` names the first place to look for charts in, for this process and what it starts. */
-export async function useGivenCharts({ charts }: { charts?: string[] }): Promise<void> {
-  const { useCharts } = await import('../../../charts/places.ts');
-  useCharts(charts ?? []);
-}

@@ -1,5 +1,5 @@
 import { releaseIds } from '../../../releases/release.ts';
-import { chartsOption, useGivenCharts } from './arguments.ts';
+import { chartsOption } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export const charts = defineCommand({
@@ -26,8 +26,5 @@ export const charts = defineCommand({
       .example('$0 charts list demo', 'what the demo environment is made of, and where each chart comes from')
       .example('$0 charts pull --release 1.22', 'into the cache; the first pull locks the digests')
       .example('$0 charts verify --charts ./charts', 'are these the charts that were locked?'),
-  operation: async (argv) => {
-    await useGivenCharts(argv);
-    return (await import('../../operations/charts/command.ts'))[argv.action];
-  },
+  operation: async ({ action }) => (await import('../../operations/charts/command.ts'))[action],
 });

@@ -1,12 +1,5 @@
 import { releaseIds } from '../../../releases/release.ts';
-import {
-  allowOption,
-  chartsOption,
-  environmentArgument,
-  layerOption,
-  policyPackOption,
-  useGivenCharts,
-} from './arguments.ts';
+import { allowOption, chartsOption, environmentArgument, layerOption, policyPackOption } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 import { planOutputAgrees, planOutputOptions } from './plan-options.ts';
 
@@ -37,8 +30,5 @@ export const preview = defineCommand({
       .example('$0 preview demo --markdown preview.md', 'the same, and as a comment for a pull request')
       .example('$0 preview demo --to 1.22', 'and the steps of the upgrade, with what each changes')
       .example('$0 preview demo --out plan.json', 'and pinned, for `$0 up demo --plan plan.json`'),
-  operation: async (argv) => {
-    await useGivenCharts(argv);
-    return (await import('../../operations/preview.ts')).preview;
-  },
+  operation: async () => (await import('../../operations/preview.ts')).preview,
 });

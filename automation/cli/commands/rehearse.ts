@@ -1,5 +1,5 @@
 import { releaseIds } from '../../../releases/release.ts';
-import { chartsOption, environmentArgument, machinesOption, reportOption, useGivenCharts } from './arguments.ts';
+import { chartsOption, environmentArgument, machinesOption, reportOption } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export const rehearse = defineCommand({
@@ -25,8 +25,5 @@ export const rehearse = defineCommand({
       .example('$0 rehearse demo', 'up at its release, then the upgrade to the next')
       .example('sudo $0 rehearse small --machines real', 'the same on real kubelets and containers')
       .example('$0 rehearse demo --report out --keep', 'write the record and keep the cluster'),
-  operation: async (argv) => {
-    await useGivenCharts(argv);
-    return (await import('../../operations/rehearse/command.ts')).rehearse;
-  },
+  operation: async () => (await import('../../operations/rehearse/command.ts')).rehearse,
 });

@@ -1,5 +1,5 @@
 import { releaseIds } from '../../../releases/release.ts';
-import { chartsOption, environmentArgument, useGivenCharts } from './arguments.ts';
+import { chartsOption, environmentArgument } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
 export const render = defineCommand({
@@ -30,8 +30,5 @@ export const render = defineCommand({
       .example('$0 render demo logging', 'the logging module as YAML')
       .example('$0 render demo --release 1.22 --out rendered', 'everything at 1.22, a file per object')
       .example('$0 render demo --check', 'which APIs a later Kubernetes no longer serves'),
-  operation: async (argv) => {
-    await useGivenCharts(argv);
-    return (await import('../../operations/render/command.ts')).render;
-  },
+  operation: async () => (await import('../../operations/render/command.ts')).render,
 });

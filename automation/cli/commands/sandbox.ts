@@ -1,4 +1,4 @@
-import { chartsOption, machinesOption, useGivenCharts } from './arguments.ts';
+import { chartsOption, machinesOption } from './arguments.ts';
 import { defineCommand, defineGroup } from './definition.ts';
 
 /** Which sandbox: that of an environment, or the one in a directory. */
@@ -24,10 +24,7 @@ const start = defineCommand({
         requiresArg: true,
         describe: 'region of the simulated account (default: the environment’s)',
       }),
-  operation: async (argv) => {
-    await useGivenCharts(argv);
-    return (await import('../../operations/sandbox/command.ts')).start;
-  },
+  operation: async () => (await import('../../operations/sandbox/command.ts')).start,
 });
 
 /** A command that is about a sandbox and takes nothing else. */

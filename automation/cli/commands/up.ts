@@ -5,7 +5,6 @@ import {
   layerOption,
   planOption,
   policyPackOption,
-  useGivenCharts,
 } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
@@ -24,8 +23,5 @@ export const up = defineCommand({
       .example('$0 up demo', 'all four layers')
       .example('$0 up demo --layer workers', 'one layer')
       .example('$0 up demo --plan plan.json', 'what `preview demo --out plan.json` has found, and nothing else'),
-  operation: async (argv) => {
-    await useGivenCharts(argv);
-    return (await import('../../operations/up.ts')).up;
-  },
+  operation: async () => (await import('../../operations/up.ts')).up,
 });

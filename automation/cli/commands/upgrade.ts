@@ -6,7 +6,6 @@ import {
   planOption,
   policyPackOption,
   reportOption,
-  useGivenCharts,
 } from './arguments.ts';
 import { defineCommand } from './definition.ts';
 
@@ -64,7 +63,6 @@ export const upgrade = defineCommand({
         fix: 'leave one of them out; the plan itself says what it would do',
       });
     refuseTogether(argv);
-    await useGivenCharts(argv);
     return (await import('../../operations/upgrade/command.ts')).upgrade;
   },
 });

@@ -4,10 +4,6 @@ import type { Route53Client } from '@aws-sdk/client-route-53';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
 
-// The SDK's version is pinned and runs on every Node.js this program supports; its notice about later ones tells the
-// operator of an upgrade nothing.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-
 /**
  * Region, credentials and endpoints come from the environment and the user's AWS configuration alone, as with every AWS
  * tool. A throttled or unanswered call is repeated by the SDK, with growing pauses.

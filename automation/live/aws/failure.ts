@@ -52,6 +52,7 @@ function explain(error: unknown, action: string, where: string): unknown {
       ...options,
       fix: `allow ${action} for the identity that \`aws sts get-caller-identity\` shows, then run the same command again`,
     });
+  // The variable is the SDK's, which reads it itself.
   if (unreachable.has(code))
     return new UserError(`AWS can't be reached (${errorMessage(error) || code})`, {
       ...options,

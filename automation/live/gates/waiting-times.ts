@@ -10,8 +10,8 @@ export interface WaitingTimes {
 }
 
 /** How long to wait, in seconds. `KUBEZERO_GATE_SECONDS` and the like change it, e.g. where a rehearsal tests failures. */
-export function waitingTimes(): WaitingTimes {
-  const seconds = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
+export function waitingTimes(env: NodeJS.ProcessEnv): WaitingTimes {
+  const seconds = (name: string, fallback: number) => Number(env[name] ?? fallback);
   return {
     gateTimeoutSeconds: seconds('KUBEZERO_GATE_SECONDS', 900),
     crashSeconds: seconds('KUBEZERO_CRASH_SECONDS', 120),

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { chartCache, lockFileName, readLock } from '../../../charts/index.ts';
+import { type ChartStore, lockFileName, openCharts, readLock } from '../../../charts/index.ts';
 import { type PulledChart, pullCharts } from '../../../charts/pull.ts';
 import { type ExaminedChart, examineChart } from '../../../charts/verify.ts';
 import { displayPath } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode } from '../../../errors/index.ts';
 import { liveProgress, plainProgress } from '../../../toolchain/index.ts';
 import type { CommandContext } from '../../report/command-context.ts';
-import { type ChartSelection, wantedCharts } from './wanted.ts';
+import { type ChartSelection, type WantedChart, wantedCharts } from './wanted.ts';
 
 export interface ChartsOptions extends ChartSelection {
   action: 'list' | 'pull' | 'verify';
@@ -17,9 +17,10 @@ type Examined = ExaminedChart & { releases: string[] };
 
 /** `kubezero charts list`. With --json: `{ cache, lock, charts: [...] }`. */
 export async function list(selection: ChartsOptions, context: CommandContext): Promise<ExitCode> {
-  const charts = examine(selection, context);
+  const store = storeOf(selection, context);
+  const charts = examine(store, selection, context);
   if (context.json) {
-    printJson(charts, context);
+    printJson(store, charts, context);
     return exitCode.ok;
   }
   const rows = charts.map(({ chart, version, releases, repository, lock, digest, ...found }) => [
@@ -33,15 +34,16 @@ export async function list(selection: ChartsOptions, context: CommandContext): P
   ]);
   printTable(['CHART', 'VERSION', 'RELEASE', 'FROM', 'DIGEST', 'LOCK', 'REPOSITORY'], rows, context);
   for (const line of remarks(charts)) context.print(line);
-  context.print(`cache: ${chartCache()}`);
+  context.print(`cache: ${store.cache}`);
   return exitCode.ok;
 }
 
 /** `kubezero charts verify`. Exit code 6 where a chart isn't what was locked, or is nowhere. */
 export async function verify(selection: ChartsOptions, context: CommandContext): Promise<ExitCode> {
-  const charts = examine(selection, context);
+  const store = storeOf(selection, context);
+  const charts = examine(store, selection, context);
   const off = charts.filter(({ lock, origin }) => lock !== 'locked' || origin === 'stand-in');
-  if (context.json) printJson(charts, context);
+  if (context.json) printJson(store, charts, context);
   else {
     for (const chart of charts) {
       const good = chart.lock === 'locked' && chart.origin !== 'stand-in';
@@ -55,25 +57,26 @@ export async function verify(selection: ChartsOptions, context: CommandContext):
 
 /** `kubezero charts pull`. Exit code 4 where one can't be had. With --json: progress on stderr, then `{ lock, charts }`. */
 export async function pull(selection: ChartsOptions, context: CommandContext): Promise<ExitCode> {
+  const store = storeOf(selection, context);
   const wanted = wantedCharts(selection, context.stacksDirectory);
   const view = context.tty && !context.json ? await liveProgress() : plainProgress(context.warn);
   const lock = lockFile(context);
   const pulled = await pullCharts(
     wanted.map(({ pin }) => pin),
-    { lockFile: lock, signal: context.signal, onProgress: view.onProgress },
+    { charts: store, lockFile: lock, signal: context.signal, onProgress: view.onProgress },
   ).finally(() => view.end());
   // What upstream doesn't publish is fine where somebody gave it.
-  const lacking = pulled.filter((chart) => chart.outcome === 'failed' || isNowhere(chart, wanted));
+  const lacking = pulled.filter((chart) => chart.outcome === 'failed' || isNowhere(store, chart, wanted));
   if (context.json) context.print(JSON.stringify({ lock, charts: pulled }, null, 2));
-  else for (const line of pullLines(pulled, wanted, displayPath(lock))) context.print(line);
+  else for (const line of pullLines(store, pulled, wanted, displayPath(lock))) context.print(line);
   return lacking.length === 0 ? exitCode.ok : exitCode.blocked;
 }
 
-function pullLines(pulled: PulledChart[], wanted: ReturnType<typeof wantedCharts>, lock: string): string[] {
+function pullLines(store: ChartStore, pulled: PulledChart[], wanted: WantedChart[], lock: string): string[] {
   const of = (outcome: PulledChart['outcome']) => pulled.filter((chart) => chart.outcome === outcome);
   const names = (charts: PulledChart[]) => charts.map(({ chart, version }) => `${chart} ${version}`).join(', ');
   const trusted = pulled.filter((chart) => chart.trusted);
-  const unpublished = of('unpublished').filter((chart) => isNowhere(chart, wanted));
+  const unpublished = of('unpublished').filter((chart) => isNowhere(store, chart, wanted));
   return [
     ...of('failed').map(({ chart, version, reason }) => `failed: ${chart} ${version}: ${reason}`),
     ...(unpublished.length > 0
@@ -84,10 +87,10 @@ function pullLines(pulled: PulledChart[], wanted: ReturnType<typeof wantedCharts
   ];
 }
 
-function isNowhere(chart: PulledChart, wanted: ReturnType<typeof wantedCharts>): boolean {
+function isNowhere(store: ChartStore, chart: PulledChart, wanted: WantedChart[]): boolean {
   if (chart.outcome !== 'unpublished') return false;
   const pin = wanted.find(({ pin }) => pin.chart === chart.chart && pin.version === chart.version)?.pin;
-  const origin = pin && examineChart(pin, {}).origin;
+  const origin = pin && examineChart(store, pin, {}).origin;
   return origin === undefined || origin === 'stand-in';
 }
 
@@ -95,16 +98,21 @@ function lockFile({ stacksDirectory }: CommandContext): string {
   return join(stacksDirectory, lockFileName);
 }
 
-function examine(selection: ChartSelection, context: CommandContext): Examined[] {
+/** What the lock says of each is for these commands to tell: the search passes none over for it. */
+function storeOf({ charts }: ChartsOptions, { env }: CommandContext): ChartStore {
+  return openCharts({ given: charts, env });
+}
+
+function examine(store: ChartStore, selection: ChartSelection, context: CommandContext): Examined[] {
   const lock = readLock(lockFile(context));
   return wantedCharts(selection, context.stacksDirectory).map(({ pin, releases }) => ({
     releases,
-    ...examineChart(pin, lock),
+    ...examineChart(store, pin, lock),
   }));
 }
 
-function printJson(charts: Examined[], context: CommandContext): void {
-  context.print(JSON.stringify({ cache: chartCache(), lock: lockFile(context), charts }, null, 2));
+function printJson({ cache }: ChartStore, charts: Examined[], context: CommandContext): void {
+  context.print(JSON.stringify({ cache, lock: lockFile(context), charts }, null, 2));
 }
 
 function origin({ origin, path }: Pick<ExaminedChart, 'origin' | 'path'>): string {

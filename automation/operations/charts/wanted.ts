@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { loadApplication } from '../../../application/application-file.ts';
 import { releasesOf, valuesAt } from '../../../application/migration/index.ts';
-import { findChart, lockFileName, searchChart, useLock } from '../../../charts/index.ts';
+import type { ChartStore } from '../../../charts/index.ts';
 import { type Environment, loadEnvironment } from '../../../environment/environment.ts';
 import { UserError } from '../../../errors/index.ts';
 import { releases } from '../../../releases/index.ts';
@@ -43,14 +42,13 @@ export function wantedCharts(selection: ChartSelection, stacksDirectory: string)
  * Refuses to start what would fail for want of a chart once machines are up.
  * @throws UserError naming every chart that is nowhere, or one that is another version than its name says.
  */
-export function refuseMissingCharts(environment: Environment): void {
-  useLock(join(environment.directory, lockFileName));
+export function refuseMissingCharts(environment: Environment, charts: ChartStore): void {
   const { release, previous } = loadApplication(environment);
   const wanted = [release, ...(previous ? [previous.release] : [])].flatMap((id) => switchedOn(environment, id));
-  const missing = wanted.filter((pin) => !searchChart(pin).found);
+  const missing = wanted.filter((pin) => !charts.search(pin).found);
   if (missing.length === 0) return;
   // One that is alone is explained better where it is looked for.
-  if (missing.length === 1) findChart(missing[0]!);
+  if (missing.length === 1) charts.find(missing[0]!);
   throw new UserError(
     `${missing.length} Helm charts are nowhere to be found: ${missing.map(({ chart, version }) => `${chart} ${version}`).join(', ')}.`,
     {

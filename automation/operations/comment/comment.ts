@@ -43,21 +43,22 @@ export interface CommentResult {
 export async function comment(argv: CommentOptions, context: CommandContext): Promise<ExitCode> {
   if (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(argv.env))
     throw new UserError(`"${argv.env}" is not the name of an environment`, { fix: 'name a directory below stacks' });
+  const { env } = context;
   const text = redact(read(argv.file));
   const full = argv.full === undefined ? [] : [redact(read(argv.full))];
-  const summary = writeSummary([...full, text]);
+  const summary = writeSummary([...full, text], env);
   const finish = (outcome: CommentResult['outcome'], line: string, rest: Partial<CommentResult> = {}) => {
     const notable = outcome === 'stale' || outcome === 'not allowed';
-    if (notable) writeSummary([`> ${line}`]);
+    if (notable) writeSummary([`> ${line}`], env);
     const result: CommentResult = { environment: argv.env, outcome, ...rest, summary };
     if (context.json) context.print(JSON.stringify(result));
-    else context.print(notable && process.env.GITHUB_ACTIONS === 'true' ? `::notice title=kubezero::${line}` : line);
+    else context.print(notable && env.GITHUB_ACTIONS === 'true' ? `::notice title=kubezero::${line}` : line);
     return exitCode.ok;
   };
   if (argv.summaryOnly)
     return finish('summary only', `${argv.env}: ${summary ? 'job summary written' : 'this run has no job summary'}`);
 
-  for (const name of ['GITHUB_TOKEN', 'GITLAB_TOKEN', 'KUBEZERO_GITLAB_TOKEN']) context.secret(process.env[name] ?? '');
+  for (const name of ['GITHUB_TOKEN', 'GITLAB_TOKEN', 'KUBEZERO_GITLAB_TOKEN']) context.secret(env[name] ?? '');
   let request: ReviewRequest | undefined;
   try {
     request = await reviewRequest(argv, context);
@@ -79,7 +80,7 @@ export async function comment(argv: CommentOptions, context: CommandContext): Pr
       return finish('not allowed', line);
     }
     throw new UserError(`the preview can't be posted: ${error.message}`, {
-      fix: permissionFix(request?.host),
+      fix: permissionFix(request?.host, env),
       state: 'no comment was written; the preview is in the log and in the artifacts of this run',
       exitCode: exitCode.blocked,
       cause: error,
@@ -89,9 +90,8 @@ export async function comment(argv: CommentOptions, context: CommandContext): Pr
 
 async function reviewRequest(
   { request, commit }: CommentOptions,
-  { signal, warn }: CommandContext,
+  { env, signal, warn }: CommandContext,
 ): Promise<ReviewRequest | undefined> {
-  const { env } = process;
   if (env.GITHUB_ACTIONS === 'true') return githubRequest({ env, request, commit, signal, warn });
   if (env.GITLAB_CI === 'true') return gitlabRequest({ env, request, commit, signal });
   throw new UserError('this is no pipeline: neither GITHUB_ACTIONS nor GITLAB_CI is "true"', {
@@ -130,8 +130,8 @@ function describe(environment: string, { name }: ReviewRequest, { outcome, url, 
   return `${environment}: ${what}${more}${url ? `: ${url}` : ''}`;
 }
 
-function permissionFix(host: ReviewRequest['host'] | undefined): string {
-  if (host === 'GitHub' || process.env.GITHUB_ACTIONS === 'true')
+function permissionFix(host: ReviewRequest['host'] | undefined, env: NodeJS.ProcessEnv): string {
+  if (host === 'GitHub' || env.GITHUB_ACTIONS === 'true')
     return 'pass GITHUB_TOKEN and give the job `permissions: pull-requests: write`';
   return 'set KUBEZERO_GITLAB_TOKEN to a project access token with role Reporter and scope api';
 }

@@ -138,7 +138,7 @@ async function client({ env, signal, warn }: GitHubOptions) {
     baseUrl: env.GITHUB_API_URL || 'https://api.github.com',
     userAgent: 'kubezero',
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
-    request: { fetch: proxiedFetch({ signal }) },
+    request: { fetch: proxiedFetch({ env, signal }) },
     throttle: { onRateLimit: wait, onSecondaryRateLimit: wait },
   });
 }

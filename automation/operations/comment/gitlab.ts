@@ -31,6 +31,7 @@ export function gitlabRequest({ env, signal, ...given }: GitLabOptions): ReviewR
   const withoutSecrets = source !== undefined && source !== project;
   const token = env.KUBEZERO_GITLAB_TOKEN || env.GITLAB_TOKEN;
   const api = requester(`${env.CI_API_V4_URL}/projects/${encodeURIComponent(project)}`, {
+    env,
     token,
     withoutSecrets,
     signal,
@@ -48,7 +49,7 @@ export function gitlabRequest({ env, signal, ...given }: GitLabOptions): ReviewR
     withoutSecrets,
     head: async () => (await api<{ sha: string }>('GET', path)).body.sha,
     async comments() {
-      const own = await ownId(env.CI_API_V4_URL as string, { token, withoutSecrets, signal });
+      const own = await ownId(env.CI_API_V4_URL as string, { env, token, withoutSecrets, signal });
       const found: Note[] = [];
       for (let page = '1'; page; ) {
         const answer = await api<Note[]>('GET', `${path}/notes?sort=asc&order_by=created_at&per_page=100&page=${page}`);
@@ -74,6 +75,7 @@ interface Note {
 }
 
 interface Access {
+  env: NodeJS.ProcessEnv;
   token: string | undefined;
   withoutSecrets: boolean;
   signal: AbortSignal;
@@ -81,8 +83,8 @@ interface Access {
 
 type Request = <T>(method: string, path: string, content?: object) => Promise<{ body: T; nextPage: string }>;
 
-function requester(base: string, { token, signal }: Access): Request {
-  const fetch = proxiedFetch({ retries: 3, signal });
+function requester(base: string, { env, token, signal }: Access): Request {
+  const fetch = proxiedFetch({ env, retries: 3, signal });
   return async (method, path, content) => {
     if (!token) throw new NotAllowed('there is no token: neither KUBEZERO_GITLAB_TOKEN nor GITLAB_TOKEN is set');
     const response = await fetch(`${base}${path}`, {

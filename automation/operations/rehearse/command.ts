@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { loadApplication } from '../../../application/application-file.ts';
-import { givenDirectories } from '../../../charts/index.ts';
 import { type Environment, loadEnvironment } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode, UserError } from '../../../errors/index.ts';
 import { release } from '../../../releases/index.ts';
@@ -22,6 +21,7 @@ import type { CommandContext } from '../../report/command-context.ts';
 import { reportTo, tee } from '../../report/events.ts';
 import { writeReportFiles } from '../../report/files.ts';
 import { recorder } from '../../report/recorder.ts';
+import { chartsOf } from '../charts/open.ts';
 import { runCommand } from './child.ts';
 import { type Hop, hopsBetween } from './hops.ts';
 import { type Check, type Snapshot, verify } from './verify.ts';
@@ -55,6 +55,7 @@ interface HopResult extends Hop {
  */
 export async function rehearse(argv: RehearseOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const charts = [...chartsOf(argv, command).directories];
   const { release: from, file } = loadApplication(environment);
   const hops = hopsBetween(environment.name, from, argv.to, file);
   const to = hops.at(-1)!.to;
@@ -110,7 +111,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
       sandbox = await startSandbox({
         directory: join(directory, 'sandbox'),
         name: environment.name,
-        charts: givenDirectories(),
+        charts,
         machines: argv.machines,
         kubernetes,
         signal,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadApplication } from '../../../application/application-file.ts';
 import { valuesAt } from '../../../application/migration/index.ts';
-import { searchChart, useCharts } from '../../../charts/index.ts';
+import type { ChartStore } from '../../../charts/index.ts';
 import { loadEnvironment } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode, UserError } from '../../../errors/index.ts';
 import { nearest } from '../../../errors/nearest.ts';
@@ -21,12 +21,13 @@ import {
 } from '../../../stacks/rendering.ts';
 import { maskValue } from '../../engine/changes/masking.ts';
 import { chartsUsed } from '../../engine/charts-used.ts';
-import { pulumiHome } from '../../engine/engine.ts';
+import { openEngine } from '../../engine/engine.ts';
 import { renderEnvironment } from '../../engine/render.ts';
 import type { CommandContext } from '../../report/command-context.ts';
 import type { ChartUse } from '../../report/events.ts';
 import { redact } from '../../report/redacting.ts';
 import { chartOrigins } from '../../report/wording.ts';
+import { chartsOf } from '../charts/open.ts';
 import { findFacts } from './facts.ts';
 
 export interface RenderOptions {
@@ -60,14 +61,17 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
   const environment = loadEnvironment(argv.env, context.stacksDirectory);
   const release = argv.release ?? loadApplication(environment).release;
   const { kubernetesVersion } = releases[release]!;
+  const given = chartsOf(argv, context);
   const values = valuesAt(environment, release);
-  const home = await pulumiHome(context);
-  const { facts, placeholders } = await findFacts(environment, kubernetesVersion, home);
+  const engine = await openEngine(context, given);
+  const { facts, placeholders } = await findFacts(environment, kubernetesVersion, engine);
   const args = { release, values, facts };
-  const standIns = await standInsFor(chartsWanted(args));
-  const rendered = await renderEnvironment(environment, args, { pulumiHome: home, signal: context.signal }).finally(
-    () => standIns && rmSync(standIns, { recursive: true, force: true }),
-  );
+  const standIns = await standInsFor(chartsWanted(args), given);
+  const store = standIns ? given.with([standIns]) : given;
+  const rendered = await renderEnvironment(environment, args, {
+    engine: { ...engine, charts: store },
+    signal: context.signal,
+  }).finally(() => standIns && rmSync(standIns, { recursive: true, force: true }));
   const chosen = choose(rendered, argv.module ?? [], release);
   const isChosen = ({ module }: ModuleApi) => chosen.some((other) => other.module === module);
   const apis = { unserved: rendered.unserved.filter(isChosen), deprecated: rendered.deprecated.filter(isChosen) };
@@ -75,7 +79,7 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
     module,
     objects: argv.showSecrets ? objects : objects.map(withoutSecrets),
   }));
-  const charts = chartsUsed();
+  const charts = chartsUsed(store);
   const print = argv.showSecrets ? context.printSecrets : context.print;
   if (argv.out) writeFiles(argv.out, modules, argv.showSecrets);
   if (context.json) {
@@ -106,14 +110,13 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
 
 /**
  * Makes stand-ins available where charts are nowhere to be had: something can be read on any machine, and it is said.
- * @returns directory to remove afterwards
+ * @returns directory with them, to remove afterwards
  */
-async function standInsFor(pins: ChartPin[]): Promise<string | undefined> {
-  if (pins.every((pin) => searchChart(pin).found)) return undefined;
+async function standInsFor(pins: ChartPin[], charts: ChartStore): Promise<string | undefined> {
+  if (pins.every((pin) => charts.search(pin).found)) return undefined;
   const { writeStandInCharts } = await import('../../../sandbox/charts/index.ts');
   const directory = mkdtempSync(join(tmpdir(), 'kubezero-stand-ins-'));
   await writeStandInCharts(directory);
-  useCharts([directory]);
   return directory;
 }
 

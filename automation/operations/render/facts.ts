@@ -1,10 +1,9 @@
-import { dirname } from 'node:path';
-import { LocalWorkspace } from '@pulumi/pulumi/automation/index.js';
 import type { Environment } from '../../../environment/environment.ts';
-import type { NetworkOutputs } from '../../../environment/outputs.ts';
 import { clusterFacts, placeholderFacts } from '../../../stacks/facts.ts';
 import type { ClusterFacts } from '../../../stacks/rendering.ts';
 import { stackName } from '../../engine/configuration.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { readableOutputs } from '../../engine/readable-outputs.ts';
 
 /** Facts about a cluster, and where they are from. */
 export interface FoundFacts {
@@ -17,20 +16,14 @@ export interface FoundFacts {
 export async function findFacts(
   environment: Environment,
   kubernetesVersion: string,
-  pulumiHome: string,
+  engine: Engine,
 ): Promise<FoundFacts> {
-  const stack = stackName(environment.name, 'network');
-  const made = (reason: string) => ({
+  const network = await readableOutputs(environment, 'network', engine);
+  // An update that failed on its way leaves some outputs, too.
+  if ('roleArns' in network) return { facts: clusterFacts(environment, network, { kubernetesVersion }) };
+  const reason = 'reason' in network ? network.reason : "isn't deployed";
+  return {
     facts: placeholderFacts(environment, kubernetesVersion),
-    placeholders: `stack ${stack} ${reason}`,
-  });
-  try {
-    const workspace = await LocalWorkspace.create({ workDir: dirname(environment.directory), pulumiHome });
-    const outputs = await workspace.stackOutputs(stack);
-    const network = Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value]));
-    if (!network.roleArns) return made("isn't deployed");
-    return { facts: clusterFacts(environment, network as unknown as NetworkOutputs, { kubernetesVersion }) };
-  } catch (error) {
-    return made(/no stack named/.test(String(error)) ? "isn't deployed" : "can't be read here");
-  }
+    placeholders: `stack ${stackName(environment.name, 'network')} ${reason}`,
+  };
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { givenDirectories } from '../../../charts/index.ts';
 import { type Environment, loadEnvironment } from '../../../environment/environment.ts';
 import {
   addFault,
@@ -18,6 +17,7 @@ import {
 } from '../../../sandbox/client.ts';
 import { requireSystem, type ToolGroup } from '../../../toolchain/index.ts';
 import type { CommandContext } from '../../report/command-context.ts';
+import { chartsOf } from '../charts/open.ts';
 
 /** Which sandbox a command is about. */
 export interface SandboxOptions {
@@ -77,10 +77,10 @@ function directoryOf(options: SandboxOptions): string {
 export async function start(argv: StartOptions, context: CommandContext): Promise<void> {
   const { installTools } = await import('../../engine/engine.ts');
   const { machines } = argv;
+  const charts = [...chartsOf(argv, context).directories];
   const environment = environmentOf(argv, context);
   if (machines === 'real') await requireSystem();
   await installTools(toolsFor(environment, machines), context);
-  const charts = givenDirectories();
   const handle = await startSandbox({
     directory: directoryOf(argv),
     name: nameOf(argv),

@@ -6,7 +6,7 @@ import { Access } from '../../access/access.ts';
 import { openIfPossible } from '../../access/optional.ts';
 import { reportCharts } from '../../engine/charts-used.ts';
 import { Stacks } from '../../engine/driver.ts';
-import { pulumiHome } from '../../engine/engine.ts';
+import { openEngine } from '../../engine/engine.ts';
 import { withPolicyPacks } from '../../engine/policy-packs.ts';
 import type { StackWriter } from '../../engine/stacks.ts';
 import { openAws } from '../../live/aws/index.ts';
@@ -23,6 +23,7 @@ import { commandOf, runUpgrade } from '../../upgrade/runner.ts';
 import { selectSteps } from '../../upgrade/selection.ts';
 import { chooseUpgrade } from '../../upgrade/setup.ts';
 import { releaseToGoTo } from '../../upgrade/target-release.ts';
+import { chartsOf } from '../charts/open.ts';
 import { checkedPlan, printUpgradePlan } from './dry-run.ts';
 import type { UpgradeOptions as Arguments } from './options.ts';
 import { openReport } from './report.ts';
@@ -33,16 +34,16 @@ import { summaryOf } from './summary.ts';
 export async function upgrade(argv: Arguments, command: CommandContext): Promise<ExitCode> {
   const environment = withPolicyPacks(loadEnvironment(argv.env, command.stacksDirectory), argv.policyPack);
   const application = loadApplication(environment);
-  const home = await pulumiHome(command);
+  const engine = await openEngine(command, chartsOf(argv, command));
   if (argv.list) return printSteps(environment, application, argv, command);
-  let stacks: StackWriter = new Stacks(environment, home);
+  let stacks: StackWriter = new Stacks(environment, engine);
   const way = { environment, stacks: () => stacks, command };
   if (argv.dryRun) {
     await openIfPossible(way);
     const planned = argv.to ?? (await releaseToGoTo(application, stacks, openAws()));
-    return printUpgradePlan(environment, { ...argv, to: planned }, home, command);
+    return printUpgradePlan(environment, { ...argv, to: planned }, engine, command);
   }
-  const pinned = argv.plan ? await openUpgrade(argv.plan, argv, environment, home) : undefined;
+  const pinned = argv.plan ? await openUpgrade(argv.plan, argv, environment, engine) : undefined;
   if (pinned) stacks = pinned.stacks;
   const wanted = pinned?.to ?? argv.to ?? (await releaseToGoTo(application, stacks, openAws()));
   const { upgrade, from, to } = await chooseUpgrade(environment, wanted, stacks);
@@ -51,7 +52,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
   // Before anybody is asked or anything locked.
   selectSteps(steps, argv);
   await new Access(way).open();
-  if (argv.allow) await checkedPlan(environment, { ...argv, to: to.id }, home, command.signal);
+  if (argv.allow) await checkedPlan(environment, { ...argv, to: to.id }, engine, command);
   const cluster = openCluster(environment.kubeContext);
   const base = {
     environment,
@@ -63,7 +64,8 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
     to,
     cluster,
     stacks,
-    options: waitingTimes(),
+    engine,
+    options: waitingTimes(command.env),
     allow: [...(argv.allow ?? []), ...(pinned?.allowed ?? [])],
   };
 
@@ -93,7 +95,7 @@ export async function upgrade(argv: Arguments, command: CommandContext): Promise
       seconds,
       again: commandOf(setup),
     });
-    reportCharts(report);
+    reportCharts(engine.charts, report);
     report({ type: 'run-finished', exit: 0, summary, timing: result.timing });
     return exitCode.ok;
   } catch (error) {

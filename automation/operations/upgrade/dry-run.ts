@@ -2,7 +2,9 @@ import type { Environment } from '../../../environment/environment.ts';
 import { type ExitCode, exitCode } from '../../../errors/index.ts';
 import { describeChanges } from '../../engine/changes/counts.ts';
 import { Stacks } from '../../engine/driver.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { checkAllowed } from '../../engine/guarded.ts';
+import { waitingTimes } from '../../live/gates/waiting-times.ts';
 import { openCluster } from '../../live/kubernetes/client.ts';
 import type { PlannedStep, UpgradePlan } from '../../plan/document.ts';
 import { verdictOf } from '../../plan/verdict.ts';
@@ -14,10 +16,11 @@ import type { UpgradeOptions } from './options.ts';
 export async function printUpgradePlan(
   environment: Environment,
   given: GivenUpgrade,
-  home: string,
-  { json, print, signal }: CommandContext,
+  engine: Engine,
+  command: CommandContext,
 ): Promise<ExitCode> {
-  const upgrade = await checkedPlan(environment, given, home, signal);
+  const upgrade = await checkedPlan(environment, given, engine, command);
+  const { json, print } = command;
   print(
     json ? JSON.stringify({ environment: environment.name, ...upgrade }, null, 2) : upgradeText(upgrade).join('\n'),
   );
@@ -34,11 +37,12 @@ type GivenUpgrade = Pick<UpgradeOptions, 'surgeFirst' | 'allow'> & { to: string 
 export async function checkedPlan(
   environment: Environment,
   { to, surgeFirst, allow }: GivenUpgrade,
-  home: string,
-  signal: AbortSignal,
+  engine: Engine,
+  { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
 ): Promise<UpgradePlan> {
-  const stacks = new Stacks(environment, home);
-  const upgrade = await upgradePlanOf(environment, { to, surgeFirst, home, stacks, signal });
+  const stacks = new Stacks(environment, engine);
+  const options = waitingTimes(env);
+  const upgrade = await upgradePlanOf(environment, { to, surgeFirst, engine, options, stacks, signal });
   await checkAllowed(
     upgrade.steps.flatMap((step) => step.stacks),
     {

@@ -24,7 +24,7 @@ async function kubezero(...args: string[]) {
         done();
       },
     });
-  const around = { cwd: room.stacks, env: {}, stdout: stream('stdout'), stderr: stream('stderr') };
+  const around = { cwd: room.stacks, env: room.env, stdout: stream('stdout'), stderr: stream('stderr') };
   const code = await run([...args, '--stacks', room.stacks], around, new AbortController().signal);
   return { code, ...written };
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chartCrds, findChart, forgetDirectories, searchChart, useCharts } from '../../../charts/index.ts';
+import { chartCrds, openCharts } from '../../../charts/index.ts';
 import { releases } from '../../../releases/index.ts';
 import { standInCharts, writeStandInCharts } from '../../../sandbox/charts/index.ts';
 import { chartRoom, writeArchive, writeChart } from './fixture.ts';
@@ -11,7 +11,7 @@ const istiod = (version = '1.13.3') => ({ chart: 'istiod', version });
 const template = (chart: string) => readFileSync(join(chart, 'templates/object.yaml'), 'utf8');
 
 describe('in a directory, a chart is found', () => {
-  const find = (version?: string) => findChart(istiod(version), [room.given]);
+  const find = (version?: string) => room.charts([room.given]).find(istiod(version));
 
   it.each([
     'istiod-1.13.3',
@@ -36,7 +36,8 @@ describe('in a directory, a chart is found', () => {
   );
 
   it('that is the chart itself', () => {
-    expect(findChart(istiod(), [writeChart(join(room.given, 'x'), 'istiod', '1.13.3')])).toBe(join(room.given, 'x'));
+    const chart = writeChart(join(room.given, 'x'), 'istiod', '1.13.3');
+    expect(room.charts([chart]).find(istiod())).toBe(chart);
   });
 
   it('at each of several versions', () => {
@@ -50,7 +51,8 @@ describe('in a directory, a chart is found', () => {
 
   it('written with a leading v or without', () => {
     writeChart(join(room.given, 'cert-manager'), 'cert-manager', 'v1.8.0');
-    expect(findChart({ chart: 'cert-manager', version: '1.8.0' }, [room.given])).toBe(join(room.given, 'cert-manager'));
+    const pin = { chart: 'cert-manager', version: '1.8.0' };
+    expect(room.charts([room.given]).find(pin)).toBe(join(room.given, 'cert-manager'));
   });
 
   it('of its own name only, and not inside another chart', () => {
@@ -60,16 +62,17 @@ describe('in a directory, a chart is found', () => {
   });
 
   it('also when it was put there a moment ago', () => {
-    expect(() => find()).toThrow();
+    const charts = room.charts([room.given]);
+    expect(() => charts.find(istiod())).toThrow();
     writeChart(join(room.given, 'istiod'), 'istiod', '1.13.3');
-    expect(find()).toBe(join(room.given, 'istiod'));
+    expect(charts.find(istiod())).toBe(join(room.given, 'istiod'));
   });
 });
 
 describe('another version is refused', () => {
   it('in a directory named for the pinned one', () => {
     writeChart(join(room.given, 'istiod-1.13.3'), 'istiod', '1.13.4');
-    expect(() => findChart(istiod(), [room.given])).toThrow(
+    expect(() => room.charts([room.given]).find(istiod())).toThrow(
       expect.objectContaining({
         message: 'Helm chart istiod must be 1.13.3, but this directory holds 1.13.4.',
         where: join(room.given, 'istiod-1.13.3'),
@@ -79,53 +82,60 @@ describe('another version is refused', () => {
 
   it('in an archive named for the pinned one', () => {
     writeArchive(join(room.given, 'istiod-1.13.3.tgz'), 'istiod', '1.13.4');
-    expect(() => findChart(istiod(), [room.given])).toThrow('but this archive holds 1.13.4');
+    expect(() => room.charts([room.given]).find(istiod())).toThrow('but this archive holds 1.13.4');
   });
 
   it('with what was found instead', () => {
     writeChart(join(room.given, 'istiod'), 'istiod', '1.12.0');
     writeArchive(join(room.given, 'istiod-1.12.1.tgz'), 'istiod', '1.12.1');
-    expect(() => findChart(istiod(), [room.given])).toThrow(
+    expect(() => room.charts([room.given]).find(istiod())).toThrow(
       expect.objectContaining({
         message: 'Helm chart istiod 1.13.3 is nowhere to be found.',
-        where: `${room.given} (${join(room.given, 'istiod')} is 1.12.0, ${join(room.given, 'istiod-1.12.1.tgz')} is 1.12.1)`,
+        where: `${room.given}:${room.cache} (${join(room.given, 'istiod')} is 1.12.0, ${join(room.given, 'istiod-1.12.1.tgz')} is 1.12.1)`,
       }),
     );
   });
 
   it('as is a file that is no archive of a chart', () => {
     writeFileSync(join(room.given, 'istiod-1.13.3.tgz'), 'nothing packed');
-    expect(() => findChart(istiod(), [room.given])).toThrow('This is no archive of a Helm chart');
+    expect(() => room.charts([room.given]).find(istiod())).toThrow('This is no archive of a Helm chart');
   });
 });
 
 describe('of several places', () => {
   it('directories that were given come first, in their order, then the cache, then stand-ins', () => {
     const standIn = writeChart(join(room.given, 'stand-ins/istiod'), 'istiod', '1.13.3', { standIn: true });
-    useCharts([join(room.given, 'stand-ins')]);
-    expect(searchChart(istiod()).found).toMatchObject({ origin: 'stand-in', path: standIn });
+    const charts = room.charts([join(room.given, 'stand-ins')]);
+    expect(charts.search(istiod()).found).toMatchObject({ origin: 'stand-in', path: standIn });
 
     const cached = writeChart(join(room.cache, 'istiod-1.13.3'), 'istiod', '1.13.3');
-    forgetDirectories();
-    expect(searchChart(istiod()).found).toMatchObject({ origin: 'cache', path: cached });
-    const charts = writeChart(join(room.given, 'charts/istiod'), 'istiod', '1.13.3');
-    useCharts([join(room.given, 'charts')]);
-    expect(process.env.KUBEZERO_CHARTS).toBe(
-      [join(room.given, 'charts'), join(room.given, 'stand-ins')].join(delimiter),
-    );
-    expect(searchChart(istiod()).found).toMatchObject({ origin: 'directory', path: charts });
+    charts.forgetDirectories();
+    expect(charts.search(istiod()).found).toMatchObject({ origin: 'cache', path: cached });
+    const given = writeChart(join(room.given, 'charts/istiod'), 'istiod', '1.13.3');
+    const more = charts.with([join(room.given, 'charts')]);
+    expect(more.directories).toEqual([join(room.given, 'charts'), join(room.given, 'stand-ins')]);
+    expect(more.search(istiod()).found).toMatchObject({ origin: 'directory', path: given });
+  });
+
+  it('those of the command line come before those of KUBEZERO_CHARTS', () => {
+    const [line, variable] = [join(room.given, 'line'), join(room.given, 'variable')];
+    for (const directory of [line, variable]) mkdirSync(directory);
+    const env = { ...room.env, KUBEZERO_CHARTS: [variable, line].join(delimiter) };
+    expect(openCharts({ given: [line], env }).directories).toEqual([line, variable]);
   });
 
   it('a chart of the cache wins over a stand-in in a directory that was given', () => {
     writeChart(join(room.given, 'istiod'), 'istiod', '1.13.3', { standIn: true });
     const cached = writeChart(join(room.cache, 'istiod-1.13.3'), 'istiod', '1.13.3');
-    useCharts([room.given]);
-    expect(searchChart(istiod()).found).toMatchObject({ origin: 'cache', path: cached });
+    expect(room.charts([room.given]).search(istiod()).found).toMatchObject({ origin: 'cache', path: cached });
   });
 
   it('a directory that isn’t there is an error, not left out', () => {
-    process.env.KUBEZERO_CHARTS = join(room.given, 'missing');
-    expect(() => findChart(istiod())).toThrow('A directory of charts that was given is not there.');
+    const env = { ...room.env, KUBEZERO_CHARTS: join(room.given, 'missing') };
+    expect(() => openCharts({ env })).toThrow('A directory of charts that was given is not there.');
+    expect(() => room.charts([join(room.given, 'missing')]).find(istiod())).toThrow(
+      'A directory of charts that was given is not there.',
+    );
   });
 
   it('archives of the same name and version are kept apart by what is in them', () => {
@@ -133,7 +143,7 @@ describe('of several places', () => {
     mkdirSync(join(room.given, 'b'));
     writeArchive(join(room.given, 'a/istiod-1.13.3.tgz'), 'istiod', '1.13.3', { content: 'of a' });
     writeArchive(join(room.given, 'b/istiod-1.13.3.tgz'), 'istiod', '1.13.3', { content: 'of b' });
-    const contents = ['a', 'b'].map((name) => template(findChart(istiod(), [join(room.given, name)])));
+    const contents = ['a', 'b'].map((name) => template(room.charts([join(room.given, name)]).find(istiod())));
     expect(contents).toEqual(['of a', 'of b']);
   });
 });
@@ -151,15 +161,17 @@ it('CRDs are those of the chart and of the charts inside it, packed or not', () 
     writeFileSync(join(directory, 'crds/crd.yaml'), crd(name));
   }
   writeArchive(join(chart, 'charts/packed-1.0.0.tgz'), 'packed', '1.0.0');
-  useCharts([room.given]);
-  expect(chartCrds(istiod()).map(({ metadata }) => metadata.name)).toEqual(['outer', 'inner']);
+  expect(chartCrds(room.charts([room.given]), istiod()).map(({ metadata }) => metadata.name)).toEqual([
+    'outer',
+    'inner',
+  ]);
 });
 
 it('every pinned chart has a stand-in, marked as such', async () => {
   await writeStandInCharts(room.given);
-  useCharts([room.given]);
+  const store = room.charts([room.given]);
   for (const { charts } of Object.values(releases)) {
-    for (const pin of Object.values(charts)) expect(searchChart(pin).found).toMatchObject({ origin: 'stand-in' });
+    for (const pin of Object.values(charts)) expect(store.search(pin).found).toMatchObject({ origin: 'stand-in' });
   }
   expect(standInCharts.length).toBe(new Set(standInCharts.map(({ chart: name, version }) => name + version)).size);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { afterEach, beforeEach } from 'vitest';
+import { ChartStore } from '../../../charts/index.ts';
 
 /** Directories of their own for each test of a file: the cache, and one to give charts in. */
 export interface ChartRoom {
@@ -11,27 +12,29 @@ export interface ChartRoom {
   /** `charts` of the cache. */
   cache: string;
   stacks: string;
+  /** Variables that lead to the cache. */
+  env: Record<string, string>;
+  /** Charts of these directories and of the cache; with a lock file only those that are locked. */
+  charts(given?: string[], lockFile?: string): ChartStore;
 }
 
-/** Gives each test a {@link ChartRoom} and points KUBEZERO_CACHE at it; KUBEZERO_CHARTS is unset. */
+/** Gives each test a {@link ChartRoom}. */
 export function chartRoom(): ChartRoom {
-  const room: ChartRoom = { given: '', cache: '', stacks: '' };
+  const room: ChartRoom = {
+    given: '',
+    cache: '',
+    stacks: '',
+    env: {},
+    charts: (given = [], lockFile) => new ChartStore({ given, env: room.env, lockFile }),
+  };
   let root: string;
-  const before = { ...process.env };
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'kubezero-charts-'));
-    process.env.KUBEZERO_CACHE = root;
-    delete process.env.KUBEZERO_CHARTS;
-    Object.assign(room, { given: join(root, 'given'), cache: join(root, 'charts'), stacks: join(root, 'stacks') });
-    for (const directory of Object.values(room)) mkdirSync(directory);
+    const places = { given: join(root, 'given'), cache: join(root, 'charts'), stacks: join(root, 'stacks') };
+    for (const directory of Object.values(places)) mkdirSync(directory);
+    Object.assign(room, places, { env: { KUBEZERO_CACHE: root } });
   });
-  afterEach(() => {
-    for (const name of ['KUBEZERO_CACHE', 'KUBEZERO_CHARTS']) {
-      if (before[name] === undefined) delete process.env[name];
-      else process.env[name] = before[name];
-    }
-    rmSync(root, { recursive: true });
-  });
+  afterEach(() => rmSync(root, { recursive: true }));
   return room;
 }
 

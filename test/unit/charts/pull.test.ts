@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileDigest, findChart, readLock, searchChart, useCharts, useLock, writeLock } from '../../../charts/index.ts';
+import { fileDigest, readLock, writeLock } from '../../../charts/index.ts';
 import { pullCharts } from '../../../charts/pull.ts';
 import { examineChart } from '../../../charts/verify.ts';
 import { chartRoom, writeArchive, writeChart } from './fixture.ts';
@@ -12,7 +12,7 @@ const repository = helmRepository(room);
 const lockFile = () => join(room.stacks, 'charts.lock.yaml');
 const pin = (chart: string, version: string) => ({ chart, version, repository: repository.url });
 const istiod = () => pin('istiod', '1.13.3');
-const pull = (...pins: ReturnType<typeof pin>[]) => pullCharts(pins, { lockFile: lockFile() });
+const pull = (...pins: ReturnType<typeof pin>[]) => pullCharts(pins, { charts: room.charts(), lockFile: lockFile() });
 const cached = () => readdirSync(room.cache).filter((name) => !name.startsWith('.unpacked'));
 
 describe('pulling a chart', () => {
@@ -29,7 +29,9 @@ describe('pulling a chart', () => {
       },
     });
     expect(readFileSync(lockFile(), 'utf8')).toMatch(/^# Charts as they were first pulled/);
-    expect(readFileSync(join(findChart(istiod()), 'templates/object.yaml'), 'utf8')).toBe('kind: Deployment\n');
+    expect(readFileSync(join(room.charts().find(istiod()), 'templates/object.yaml'), 'utf8')).toBe(
+      'kind: Deployment\n',
+    );
     expect(cached()).toEqual(['istiod-1.13.3.tgz']);
   });
 
@@ -54,7 +56,7 @@ describe('pulling a chart', () => {
   it('finds a version written with a leading v', async () => {
     repository.publish('cert-manager', 'v1.8.0');
     expect(await pull(pin('cert-manager', '1.8.0'))).toMatchObject([{ outcome: 'pulled' }]);
-    expect(searchChart({ chart: 'cert-manager', version: '1.8.0' }).found?.origin).toBe('cache');
+    expect(room.charts().search({ chart: 'cert-manager', version: '1.8.0' }).found?.origin).toBe('cache');
   });
 
   it('fetches four archives at a time', async () => {
@@ -78,7 +80,8 @@ describe('pulling a chart', () => {
   });
 
   it('leaves alone what upstream has in no repository', async () => {
-    expect(await pullCharts([{ chart: 'base', version: '1.11.5' }], { lockFile: lockFile() })).toEqual([
+    const pins = [{ chart: 'base', version: '1.11.5' }];
+    expect(await pullCharts(pins, { charts: room.charts(), lockFile: lockFile() })).toEqual([
       { chart: 'base', version: '1.11.5', outcome: 'unpublished' },
     ]);
     expect(existsSync(lockFile())).toBe(false);
@@ -159,7 +162,7 @@ describe('a chart that can’t be had says why', () => {
 });
 
 describe('the lock', () => {
-  const state = () => examineChart(istiod(), readLock(lockFile())).lock;
+  const state = () => examineChart(room.charts(), istiod(), readLock(lockFile())).lock;
 
   it('knows an archive and whatever it was unpacked to', async () => {
     repository.publish('istiod', '1.13.3');
@@ -169,27 +172,26 @@ describe('the lock', () => {
     rmSync(join(room.cache, 'istiod-1.13.3.tgz'));
     writeChart(join(room.cache, 'istiod-1.13.3'), 'istiod', '1.13.3');
     expect(state()).toBe('locked');
-    expect(examineChart(istiod(), {}).lock).toBe('unlocked');
+    expect(examineChart(room.charts(), istiod(), {}).lock).toBe('unlocked');
   });
 
   it('tells a chart that was changed', async () => {
     repository.publish('istiod', '1.13.3');
     await pull(istiod());
     writeChart(join(room.given, 'istiod'), 'istiod', '1.13.3', { content: 'changed' });
-    useCharts([room.given]);
-    expect(examineChart(istiod(), readLock(lockFile()))).toMatchObject({ origin: 'directory', lock: 'differs' });
+    const examined = examineChart(room.charts([room.given]), istiod(), readLock(lockFile()));
+    expect(examined).toMatchObject({ origin: 'directory', lock: 'differs' });
   });
 
   it('in force, passes over what differs in the cache', async () => {
     repository.publish('istiod', '1.13.3');
     await pull(istiod());
-    useLock(lockFile());
-    expect(findChart(istiod())).toContain('istiod');
+    const charts = room.charts([], lockFile());
+    expect(charts.find(istiod())).toContain('istiod');
     writeArchive(join(room.cache, 'istiod-1.13.3.tgz'), 'istiod', '1.13.3', { content: 'changed' });
-    expect(() => findChart(istiod())).toThrow(
+    expect(() => charts.find(istiod())).toThrow(
       expect.objectContaining({ where: expect.stringContaining("isn't the 1.13.3 that the lock has") }),
     );
-    useLock(join(room.stacks, 'none.yaml'));
   });
 
   it('that is broken is an error', () => {

@@ -43,7 +43,7 @@ export async function comment(...args: string[]) {
       done();
     },
   });
-  const around = { cwd: directory, env: {}, stdout: stream, stderr: stream };
+  const around = { cwd: directory, env: process.env, stdout: stream, stderr: stream };
   const code = await run(
     ['comment', 'demo', '--file', file('preview.md'), ...args],
     around,

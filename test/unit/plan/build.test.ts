@@ -4,6 +4,7 @@ import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
 import type { StackOperationOptions } from '../../../automation/engine/stacks.ts';
 import { buildPlan, type PlanRequest } from '../../../automation/plan/build.ts';
 import { environmentPlan } from '../../../automation/plan/document.ts';
+import { ChartStore } from '../../../charts/index.ts';
 import { loadEnvironment } from '../../../environment/environment.ts';
 import type { Layer, LayerOutputs } from '../../../environment/outputs.ts';
 import { UserError } from '../../../errors/index.ts';
@@ -13,6 +14,7 @@ import { notDeployed } from '../../../stacks/upstream.ts';
 import { change, workers } from './plans.ts';
 
 const environment = loadEnvironment('demo', join(repositoryRoot, 'stacks'));
+const charts = new ChartStore({ env: {} });
 
 type Preview = (options: StackOperationOptions) => Promise<Partial<StackPlan>>;
 
@@ -36,7 +38,7 @@ function stacksOf(previews: Partial<Record<Layer, Preview>> = {}, outputs: Parti
 
 describe('the plan of an environment', () => {
   it('has its stacks in their order, and is valid by its schema', async () => {
-    const plan = await buildPlan({ environment, stacks: stacksOf() });
+    const plan = await buildPlan({ environment, charts, stacks: stacksOf() });
     expect(plan.stacks.map(({ stack }) => stack)).toEqual([
       'demo-network',
       'demo-controllers',
@@ -62,7 +64,7 @@ describe('the plan of an environment', () => {
       return {};
     };
     const all = { network: preview, controllers: preview, workers: preview, modules: preview };
-    await buildPlan({ environment, stacks: stacksOf(all) });
+    await buildPlan({ environment, charts, stacks: stacksOf(all) });
     expect(most).toBe(4);
   });
 
@@ -75,7 +77,7 @@ describe('the plan of an environment', () => {
         return {};
       },
     });
-    const plan = await buildPlan({ environment, stacks });
+    const plan = await buildPlan({ environment, charts, stacks });
     expect(plan.stacks.map(({ basis }) => basis)).toEqual([
       { kind: 'live' },
       { kind: 'live' },
@@ -90,7 +92,7 @@ describe('the plan of an environment', () => {
       { controllers: missing, workers: missing, modules: missing },
       { network: undefined, controllers: undefined, workers: undefined, modules: undefined },
     );
-    const { stacks: plans, verdict, release } = await buildPlan({ environment, stacks });
+    const { stacks: plans, verdict, release } = await buildPlan({ environment, charts, stacks });
     expect(plans[3]).toMatchObject({
       changes: [],
       unchanged: 0,
@@ -103,9 +105,9 @@ describe('the plan of an environment', () => {
   it('fails with each reason once', async () => {
     const fails = (message: string) => async () => Promise.reject(new UserError(message));
     const same = stacksOf({ network: fails('no credentials'), workers: fails('no credentials') });
-    await expect(buildPlan({ environment, stacks: same })).rejects.toThrow(new UserError('no credentials'));
+    await expect(buildPlan({ environment, charts, stacks: same })).rejects.toThrow(new UserError('no credentials'));
     const two = stacksOf({ network: fails('no credentials'), modules: fails('no such chart') });
-    await expect(buildPlan({ environment, stacks: two })).rejects.toMatchObject({
+    await expect(buildPlan({ environment, charts, stacks: two })).rejects.toMatchObject({
       errors: [{ message: 'no credentials' }, { message: 'no such chart' }],
     });
   });
@@ -117,7 +119,7 @@ describe('the plan of an environment', () => {
         count++;
         return { from: '1.21' as const, to, surgeFirst: false, steps: [] };
       };
-      const plan = await buildPlan({ environment, stacks: stacksOf(), upgrade, ...more });
+      const plan = await buildPlan({ environment, charts, stacks: stacksOf(), upgrade, ...more });
       return [count, plan.upgrade?.to];
     };
     expect(await asked({})).toEqual([0, undefined]);
@@ -130,6 +132,6 @@ describe('the plan of an environment', () => {
   });
 
   it('refuses to allow what isn’t about to go', async () => {
-    await expect(buildPlan({ environment, stacks: stacksOf(), allow: ['etcd-a'] })).rejects.toThrow(/etcd-a/);
+    await expect(buildPlan({ environment, charts, stacks: stacksOf(), allow: ['etcd-a'] })).rejects.toThrow(/etcd-a/);
   });
 });

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../automation/engine/engine.ts';
 import { fileDigests, fingerprintOf, resourceDigests } from '../../../automation/plan/fingerprint.ts';
 import { plainDigest } from '../../../automation/plan/key.ts';
 import { programDigest } from '../../../automation/plan/program.ts';
@@ -169,7 +170,7 @@ describe('a fingerprint of an environment of which nothing is deployed', () => {
   it('needs no key, since there is no secret in it', async () => {
     cpSync(join(repositoryRoot, 'stacks/demo'), join(directory, 'demo'), { recursive: true });
     const states = { exported: async () => ({ version: 3, deployment: {} }) };
-    const taken = await fingerprintOf(loadEnvironment('demo', directory), states, { charts: [] });
+    const taken = await fingerprintOf(loadEnvironment('demo', directory), states, {} as Engine, { charts: [] });
     expect(taken.key).toBeUndefined();
     expect(taken.stacks).toEqual({
       'demo-network': {},

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { StackPlan } from '../../../automation/engine/changes/schema.ts';
+import type { Engine } from '../../../automation/engine/engine.ts';
 import type { StackWriter } from '../../../automation/engine/stacks.ts';
 import { openUp } from '../../../automation/operations/pinned-up.ts';
 import * as building from '../../../automation/plan/build.ts';
@@ -30,7 +31,7 @@ function open(
   vi.spyOn(stacks, 'outputs').mockResolvedValue(outputs as never);
   vi.spyOn(opening, 'openPlan').mockResolvedValue({ plan: pinned(plan), file: 'plan.json', stacks });
   vi.spyOn(building, 'buildPlan').mockResolvedValue(pinned({ stacks: fresh }));
-  return openUp('plan.json', environment, '/home', new AbortController().signal);
+  return openUp('plan.json', environment, {} as Engine, new AbortController().signal);
 }
 
 const planned = { stacks: [workers([change()])] };

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Engine } from '../../../automation/engine/engine.ts';
 import * as opening from '../../../automation/plan/open.ts';
 import type { PinnedStacks } from '../../../automation/plan/pinned-stacks.ts';
 import { openUpgrade } from '../../../automation/upgrade/pinned-upgrade.ts';
@@ -22,7 +23,7 @@ beforeEach(() => {
   });
 });
 
-const open = (given = {}) => openUpgrade('plan.json', given, environment, '/home');
+const open = (given = {}) => openUpgrade('plan.json', given, environment, {} as Engine);
 const named = (...ids: string[]) => ids.map((id) => ({ id, title: id }) as UpgradeStep);
 const refusal = async (action: () => unknown): Promise<UserError> => {
   try {
