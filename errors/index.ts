@@ -7,7 +7,7 @@ export const exitCode = {
   ok: 0,
   /** An error in kubezero itself. */
   bug: 1,
-  /** `preview`: changes are pending. `drift`: the world differs from the stacks. */
+  /** `preview`: changes are pending. `drift`: the world differs from the stacks. `toolchain list --missing`: some are. */
   changes: 2,
   /** The command line or a file is wrong; nothing was touched. */
   usage: 3,

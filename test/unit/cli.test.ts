@@ -173,3 +173,16 @@ describe('the error boundary', () => {
     });
   });
 });
+
+describe('toolchain list --missing', () => {
+  it('lists what isn’t there yet, and says so by its exit code', async () => {
+    interface Listed {
+      tools: { binaries: { path?: string }[] }[];
+    }
+    const all: Listed = JSON.parse((await kubezero('toolchain', 'list', '--json')).stdout);
+    const lacking = all.tools.filter(({ binaries }) => binaries.some(({ path }) => !path));
+    const { code, stdout } = await kubezero('toolchain', 'list', '--missing', '--json');
+    expect(JSON.parse(stdout).tools).toEqual(lacking);
+    expect(code).toBe(lacking.length > 0 ? exitCode.changes : exitCode.ok);
+  });
+});

@@ -9,7 +9,12 @@ export const toolchain = defineGroup({
     defineCommand({
       command: 'list',
       describe: 'each tool with its version and where on this machine it is',
-      builder: (yargs) => yargs,
+      builder: (yargs) =>
+        yargs.option('missing', {
+          type: 'boolean',
+          default: false,
+          describe: 'only those that aren’t there yet; exit code 2 where there are any',
+        }),
       operation: async () => (await import('../../operations/toolchain/command.ts')).list,
     }),
     defineCommand({
@@ -34,6 +39,7 @@ export const toolchain = defineGroup({
   ],
   examples: [
     ['$0 toolchain install', 'all but machines, before the first rehearsal'],
+    ['$0 toolchain list --missing || $0 toolchain install', 'in a pipeline that caches them'],
     ['$0 toolchain install engine', 'only what an upgrade needs'],
     ['eval "$($0 toolchain env)" && pulumi preview -s demo-network', 'the Pulumi CLI by hand'],
   ],

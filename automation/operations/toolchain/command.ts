@@ -1,3 +1,4 @@
+import { type ExitCode, exitCode } from '../../../errors/index.ts';
 import {
   cacheDirectory,
   cannotRunMachines,
@@ -11,6 +12,11 @@ import {
 } from '../../../toolchain/index.ts';
 import type { CommandContext } from '../../report/command-context.ts';
 
+export interface ListOptions {
+  /** Only tools of which something isn't there; exit code 2 where there are any. */
+  missing: boolean;
+}
+
 export type NoOptions = Record<never, never>;
 
 export interface InstallOptions {
@@ -19,10 +25,19 @@ export interface InstallOptions {
 }
 
 /** `kubezero toolchain list`. With --json: `{ cache, tools: ListedTool[], system: MissingFromSystem }`. */
-export async function list(_none: NoOptions, context: CommandContext): Promise<void> {
-  const [tools, system] = await Promise.all([listTools(), missingFromSystem()]);
+export async function list({ missing }: ListOptions, context: CommandContext): Promise<ExitCode> {
+  const [all, system] = await Promise.all([listTools(), missingFromSystem()]);
+  const tools = missing ? all.filter(({ binaries }) => binaries.some(({ path }) => !path)) : all;
+  const ending = missing && tools.length > 0 ? exitCode.changes : exitCode.ok;
   const cache = cacheDirectory();
-  if (context.json) return context.print(JSON.stringify({ cache, tools, system }, null, 2));
+  if (context.json) {
+    context.print(JSON.stringify({ cache, tools, system }, null, 2));
+    return ending;
+  }
+  if (missing && tools.length === 0) {
+    context.print(`all ${all.length} tools are there`);
+    return ending;
+  }
   const rows = tools.map((tool) => [tool.name, tool.version, tool.groups.join(', '), where(tool)]);
   const header = ['TOOL', 'VERSION', 'GROUPS', 'WHERE'];
   const widths = header.map((_title, column) => Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0)));
@@ -33,6 +48,7 @@ export async function list(_none: NoOptions, context: CommandContext): Promise<v
   context.print(`cache: ${cache}`);
   const problem = cannotRunMachines(system);
   if (problem) context.print(`machines: ${problem.message} ${problem.fix}`);
+  return ending;
 }
 
 function where(tool: ListedTool): string {
