@@ -58,8 +58,9 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     env: {},
   };
   const closing: (() => Promise<unknown> | unknown)[] = [];
-  // One failing reconnection must not take the whole cluster down.
-  process.on('unhandledRejection', (error) => log(`unhandled: ${(error as Error)?.stack ?? error}`));
+  // One failing reconnection must not take the whole cluster down, nor a client that is killed in the middle of a request.
+  for (const event of ['unhandledRejection', 'uncaughtException'])
+    process.on(event, (error) => log(`unhandled: ${(error as Error)?.stack ?? error}`));
   try {
     for (const path of [
       directory.instances,
