@@ -16,13 +16,13 @@ export type Fault =
    */
   | { kind: 'aws'; operation: string; error: AwsRefusal; resource?: string };
 
-/** How AWS refuses: a lack of permission, too many calls, an error of its own. */
-export type AwsRefusal = 'denied' | 'throttled' | 'unavailable';
+const refusals = ['denied', 'throttled', 'unavailable', 'expired'] as const;
+/** How AWS refuses: a lack of permission, too many calls, an error of its own, credentials that have run out. */
+export type AwsRefusal = (typeof refusals)[number];
 
 export type AddedFault = Fault & { id: string };
 
 const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down', 'aws'] as const;
-const refusals: AwsRefusal[] = ['denied', 'throttled', 'unavailable'];
 
 /** What a machine is matched by: any of node name, instance id, zone, role, worker group; `*` matches all. */
 export interface MachineNames {

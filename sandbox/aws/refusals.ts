@@ -1,19 +1,19 @@
+import type { AwsRefusal } from '../faults.ts';
 import { AwsError } from './errors.ts';
 
-type Kind = 'denied' | 'throttled' | 'unavailable';
-
 /** AWS's own words for a refusal, which differ by service. @param operation e.g. `s3:GetObject` */
-export function refusalOf(operation: string, kind: Kind): AwsError {
+export function refusalOf(operation: string, kind: AwsRefusal): AwsError {
   const [code, message, status] = (words[operation.split(':')[0] ?? ''] ?? otherWords)[kind];
   return new AwsError(code, message, status);
 }
 
-type Words = Record<Kind, [code: string, message: string, status: number]>;
+type Words = Record<AwsRefusal, [code: string, message: string, status: number]>;
 
 const otherWords: Words = {
   denied: ['AccessDenied', 'User is not authorized to perform this operation', 403],
   throttled: ['Throttling', 'Rate exceeded', 400],
   unavailable: ['InternalFailure', 'An internal error has occurred', 500],
+  expired: ['ExpiredToken', 'The security token included in the request is expired', 403],
 };
 
 const words: Record<string, Words> = {
@@ -21,10 +21,12 @@ const words: Record<string, Words> = {
     denied: ['AccessDenied', 'Access Denied', 403],
     throttled: ['SlowDown', 'Please reduce your request rate.', 503],
     unavailable: ['InternalError', 'We encountered an internal error. Please try again.', 500],
+    expired: ['ExpiredToken', 'The provided token has expired.', 400],
   },
   ec2: {
     denied: ['UnauthorizedOperation', 'You are not authorized to perform this operation.', 403],
     throttled: ['RequestLimitExceeded', 'Request limit exceeded.', 503],
     unavailable: ['InternalError', 'An internal error has occurred', 500],
+    expired: ['RequestExpired', 'Request has expired.', 400],
   },
 };

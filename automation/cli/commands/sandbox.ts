@@ -77,8 +77,9 @@ const fault = defineCommand({
         describe: 'aws: call that is refused, e.g. s3:GetObject, ec2:*',
       })
       .option('error', {
-        choices: ['denied', 'throttled', 'unavailable'] as const,
-        describe: 'aws: how (default: unavailable)',
+        type: 'string',
+        requiresArg: true,
+        describe: 'aws: how, e.g. denied, throttled, expired (default: unavailable)',
       })
       .option('resource', {
         type: 'string',

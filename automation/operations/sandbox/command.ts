@@ -61,7 +61,7 @@ export interface FaultOptions extends SandboxOptions {
   seconds?: number;
   component?: string;
   operation?: string;
-  error?: 'denied' | 'throttled' | 'unavailable';
+  error?: string;
   resource?: string;
 }
 
