@@ -57,7 +57,7 @@ ids() {
   size "$@"
   shift "$size"
   [ $# -ge 8 ] || return 1
-  [ "$1$2$3$4$5$6$7$8" != 00000000 ] || return 0
+  [ $(($1 + $2 + $3 + $4 + $5 + $6 + $7 + $8)) -gt 0 ] || return 0
   echo "$(hex "$number") $(hex "$member")"
 }
 
