@@ -1,5 +1,6 @@
 import type { Application } from '../../application/application-file.ts';
 import { nextRelease, type ReleaseId } from '../../releases/release.ts';
+import { upgrades } from '../../releases/upgrades.ts';
 import type { StackOutputs } from '../engine/stacks.ts';
 import type { AwsReader } from '../live/aws/index.ts';
 import { pendingRelease } from '../plan/pending-release.ts';
@@ -20,7 +21,8 @@ export async function releaseToGoTo(
   const pending = await pendingRelease(application, stacks);
   if (pending) return pending;
   const next = nextRelease(release);
-  if (!next) return release;
+  // No upgrade leads to the first release that is known: there, old machines only lag behind a change of their template.
+  if (!next || !upgrades.some(({ to }) => to === release)) return next ?? release;
   // Between the last module and the new workers, machines alone show that the upgrade goes on.
   return (await hasOldMachines(stacks, aws)) ? release : next;
 }

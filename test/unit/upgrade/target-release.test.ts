@@ -47,6 +47,12 @@ describe('the release that an upgrade goes to where none is named', () => {
     ['that of what is ahead of the files', { release: '1.21' }, { modules: '1.22' }, '1.22'],
     ['that of workers that are doubled', { release: '1.22' }, { surge: true }, '1.22'],
     ['that of files whose old values are still there', { release: '1.22', previous: {} }, {}, '1.22'],
+    [
+      'the next, where machines of the first release lag behind their template',
+      { release: '1.21' },
+      { machines: 2 },
+      '1.22',
+    ],
     ['that of machines still to be replaced', { release: '1.22' }, { machines: 2 }, '1.22'],
   ])('is %s', async (_, files, deployed, release) => {
     expect(await goTo(files, deployed)).toBe(release);
