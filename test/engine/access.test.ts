@@ -100,6 +100,7 @@ describe('who has no kubeconfig', () => {
 
 describe('operators whose kubeconfigs lie in different places', () => {
   it('work on the same stack: another path is no change, and none is kept', async () => {
+    demo.env.KUBECONFIG = kubeconfig;
     await demo.up(['modules']);
     const another = join(demo.stacks, '../another-kubeconfig');
     copyFileSync(kubeconfig, another);
