@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `npm test` has to stay quick: together with everything else only those files on real machines run whose names end in
- * `.ci.test.ts`. Where the command line names them (`npm run test:machines`, `--project machines`, or a file in test/machines), all do.
+ * `npm test` has to stay quick: files named `*.ci.test.ts` run where the command line names them (`npm run test:ci`, which CI
+ * does after it, or the file itself), and all on real machines where it names those (`npm run test:machines`).
  */
-const machinesNamed = process.argv.slice(2).some((argument) => argument.includes('machines'));
+const named = (what: string) => process.argv.slice(2).some((argument) => argument.includes(what));
+const slow = named('.ci') || named('machines') ? [] : ['**/*.ci.test.ts'];
 
 export default defineConfig({
   test: {
@@ -35,6 +36,7 @@ export default defineConfig({
           name: 'rehearsal',
           sequence: { groupOrder: 2 },
           include: ['test/rehearsal/**/*.test.ts'],
+          exclude: slow,
           globalSetup: ['test/tools.ts'],
           // A sandbox of its own for each file; half of an upgrade's time is waiting.
           maxWorkers: 2,
@@ -47,7 +49,8 @@ export default defineConfig({
         test: {
           name: 'machines',
           sequence: { groupOrder: 3 },
-          include: [`test/machines/**/*${machinesNamed ? '' : '.ci'}.test.ts`],
+          include: [`test/machines/**/*${named('machines') ? '' : '.ci'}.test.ts`],
+          exclude: slow,
           globalSetup: ['test/machines-tools.ts'],
           // Machines take what processors there are, and tests on them measure time.
           maxWorkers: 1,

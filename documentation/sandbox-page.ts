@@ -33,7 +33,7 @@ export function sandboxPage(): string {
     list([
       '`kubezero sandbox reboot <machine>`: by node name, instance id, zone, role or worker group',
       '`kubezero sandbox fault add process-down --component etcd --match <machine>`: kept down until it is cleared',
-      '`kubezero sandbox fault add aws --operation s3:GetObject --error denied`: calls that AWS refuses, `throttled`, `denied` or `unavailable`; `--resource vol-...` only for what contains that',
+      '`kubezero sandbox fault add aws --operation s3:GetObject --error denied`: calls that AWS refuses, `throttled`, `denied`, `unavailable` or `expired` (credentials); `--resource vol-...` only for what contains that',
       '`kubezero sandbox fault add boot-failure` and `slow-boot`: machines that don’t start, or later',
       '`kubezero sandbox fault add pod --namespace <namespace> --name <beginning>`: pods that wait instead of running',
     ]),

@@ -18,6 +18,7 @@ import { Machines, namesOf } from './machines/host.ts';
 import type { Instance, Surroundings } from './machines/instance.ts';
 import { findKubeadm } from './machines/kubeadm.ts';
 import { createSharedPki } from './machines/pki.ts';
+import { outlive } from './outlive.ts';
 import { killProcessesOf } from './processes.ts';
 import { EgressProxy, writeEgressConfiguration } from './services/egress.ts';
 import { describe, type MachineKind } from './status.ts';
@@ -58,9 +59,7 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     env: {},
   };
   const closing: (() => Promise<unknown> | unknown)[] = [];
-  // One failing reconnection must not take the whole cluster down, nor a client that is killed in the middle of a request.
-  for (const event of ['unhandledRejection', 'uncaughtException'])
-    process.on(event, (error) => log(`unhandled: ${(error as Error)?.stack ?? error}`));
+  outlive(log);
   try {
     for (const path of [
       directory.instances,

@@ -7,9 +7,12 @@ export interface EtcdIds {
   member: string;
 }
 
+/** The log that etcd begins with; later ones go on where it ends. */
+const firstLog = '0000000000000000-0000000000000000.wal';
+
 /**
- * Ids of the etcd data in a directory (with `member/wal`); undefined where none was ever written: not even a log, or one that
- * ends after the three records which etcd writes as it makes the file. @throws Error where it can't be read.
+ * Ids of the etcd data in a directory (with `member/wal`); undefined where none was ever written: not even a log, or the
+ * first one of all, ending after the three records which etcd writes as it makes the file. @throws Error where it can't be read.
  */
 export function idsOfData(directory: string): EtcdIds | undefined {
   const wal = join(directory, 'member/wal');
@@ -24,7 +27,7 @@ export function idsOfData(directory: string): EtcdIds | undefined {
   if (first === undefined) return undefined;
   const log = readFileSync(join(wal, first));
   const ids = readIds(log);
-  return records(log, 4)[3]?.length ? ids : undefined;
+  return first !== firstLog || records(log, 4)[3]?.length ? ids : undefined;
 }
 
 /**

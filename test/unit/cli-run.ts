@@ -21,9 +21,14 @@ function collect() {
 }
 
 /** Runs a command line in this process, as `main` does. */
-export async function kubezero(...args: string[]) {
+export function kubezero(...args: string[]) {
+  return kubezeroWith({}, ...args);
+}
+
+/** The same, with these environment variables and no others. */
+export async function kubezeroWith(env: Record<string, string>, ...args: string[]) {
   const [stdout, stderr] = [collect(), collect()];
-  const around = { cwd: directory, env: {}, stdout: stdout.stream, stderr: stderr.stream };
+  const around = { cwd: directory, env, stdout: stdout.stream, stderr: stderr.stream };
   const code = await run(args, around, new AbortController().signal);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }

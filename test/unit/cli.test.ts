@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure } from '../../automation/cli/boundary.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { repositoryRoot } from '../../repository/root.ts';
-import { kubezero } from './cli-run.ts';
+import { kubezero, kubezeroWith } from './cli-run.ts';
 
 describe('--version', () => {
   const { version } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
@@ -175,14 +175,29 @@ describe('the error boundary', () => {
 });
 
 describe('toolchain list --missing', () => {
-  it('lists what isn’t there yet, and says so by its exit code', async () => {
-    interface Listed {
-      tools: { binaries: { path?: string }[] }[];
-    }
-    const all: Listed = JSON.parse((await kubezero('toolchain', 'list', '--json')).stdout);
-    const lacking = all.tools.filter(({ binaries }) => binaries.some(({ path }) => !path));
-    const { code, stdout } = await kubezero('toolchain', 'list', '--missing', '--json');
-    expect(JSON.parse(stdout).tools).toEqual(lacking);
-    expect(code).toBe(lacking.length > 0 ? exitCode.changes : exitCode.ok);
+  const missing = async (env: Record<string, string>, ...groups: string[]) => {
+    const { code, stdout } = await kubezeroWith(env, 'toolchain', 'list', ...groups, '--missing', '--json');
+    const { tools }: { tools: { name: string; groups: string[] }[] } = JSON.parse(stdout);
+    return { code, tools };
+  };
+  const nothing = { KUBEZERO_CACHE: '/nonexistent', PATH: '/nonexistent' };
+
+  it('lists what isn’t there yet of what `install` installs, and says so by its exit code', async () => {
+    const { code, tools } = await missing(nothing);
+    expect(code).toBe(exitCode.changes);
+    expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['pulumi', 'etcd', 'argocd']));
+    expect(tools.filter(({ groups }) => groups.every((group) => group === 'machines'))).toEqual([]);
+  });
+
+  it('lists those of a group', async () => {
+    const { tools } = await missing(nothing, 'argocd');
+    expect(tools.map(({ name }) => name)).toEqual(['argocd']);
+  });
+
+  it('ends with 0 where nothing is missing', async () => {
+    const argocd = { ...nothing, KUBEZERO_TOOL_KUBEZERO_ARGOCD: process.execPath };
+    expect(await missing(argocd, 'argocd')).toEqual({ code: exitCode.ok, tools: [] });
+    const { stdout } = await kubezeroWith(argocd, 'toolchain', 'list', 'argocd', '--missing');
+    expect(stdout).toBe('all 1 tools are there\n');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -159,6 +159,9 @@ describe('etcd membership', () => {
       expect(idsOfData(directory)).toEqual({ cluster: wals['3.5.21'].cluster, member: wals['3.5.21'].member });
       writeFileSync(file, Buffer.concat([head.subarray(0, 80), Buffer.alloc(4096)]));
       expect(idsOfData(directory)).toBeUndefined();
+      // One that went on where another was full.
+      renameSync(file, join(wal, '0000000000000002-00000000000186a0.wal'));
+      expect(idsOfData(directory)).toEqual({ cluster: wals['3.5.21'].cluster, member: wals['3.5.21'].member });
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -79,7 +79,7 @@ const fault = defineCommand({
       .option('error', {
         type: 'string',
         requiresArg: true,
-        describe: 'aws: how, e.g. denied, throttled, expired (default: unavailable)',
+        describe: 'aws: how: denied, throttled, expired or unavailable (default)',
       })
       .option('resource', {
         type: 'string',

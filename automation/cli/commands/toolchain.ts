@@ -7,14 +7,21 @@ export const toolchain = defineGroup({
   which: 'list, install or env?',
   commands: [
     defineCommand({
-      command: 'list',
+      command: 'list [group...]',
       describe: 'each tool with its version and where on this machine it is',
       builder: (yargs) =>
-        yargs.option('missing', {
-          type: 'boolean',
-          default: false,
-          describe: 'only those that aren’t there yet; exit code 2 where there are any',
-        }),
+        yargs
+          .positional('group', {
+            type: 'string',
+            array: true,
+            choices: toolGroups,
+            describe: 'only tools of these (default: all; with --missing what `install` installs)',
+          })
+          .option('missing', {
+            type: 'boolean',
+            default: false,
+            describe: 'only those that aren’t there yet; exit code 2 where there are any',
+          }),
       operation: async () => (await import('../../operations/toolchain/command.ts')).list,
     }),
     defineCommand({

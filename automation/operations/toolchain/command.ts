@@ -9,10 +9,13 @@ import {
   provideTools,
   pulumiEnvironment,
   type ToolGroup,
+  toolGroups,
 } from '../../../toolchain/index.ts';
 import type { CommandContext } from '../../report/command-context.ts';
 
 export interface ListOptions {
+  /** Which tools; absent or empty: all, with `missing` those that are installed unless told. */
+  group?: ToolGroup[];
   /** Only tools of which something isn't there; exit code 2 where there are any. */
   missing: boolean;
 }
@@ -25,11 +28,14 @@ export interface InstallOptions {
 }
 
 /** `kubezero toolchain list`. With --json: `{ cache, tools: ListedTool[], system: MissingFromSystem }`. */
-export async function list({ missing }: ListOptions, context: CommandContext): Promise<ExitCode> {
-  const [all, system] = await Promise.all([listTools(), missingFromSystem()]);
-  const tools = missing ? all.filter(({ binaries }) => binaries.some(({ path }) => !path)) : all;
+export async function list({ missing, group }: ListOptions, context: CommandContext): Promise<ExitCode> {
+  const { env } = context;
+  const [known, system] = await Promise.all([listTools({ env }), missingFromSystem()]);
+  const groups: readonly ToolGroup[] = group?.length ? group : missing ? defaultToolGroups : toolGroups;
+  const all = known.filter((tool) => tool.groups.some((each) => groups.includes(each)));
+  const tools = missing ? all.filter(({ present }) => !present) : all;
   const ending = missing && tools.length > 0 ? exitCode.changes : exitCode.ok;
-  const cache = cacheDirectory();
+  const cache = cacheDirectory(env);
   if (context.json) {
     context.print(JSON.stringify({ cache, tools, system }, null, 2));
     return ending;
@@ -65,9 +71,9 @@ export async function install({ group }: InstallOptions, context: CommandContext
   const tools = await provideTools(
     groups,
     { tty: context.tty, print: context.json ? context.warn : context.print },
-    { signal: context.signal },
+    { signal: context.signal, env: context.env },
   );
-  await pulumiEnvironment(tools);
+  await pulumiEnvironment(tools, context.env);
   if (context.json) return context.print(JSON.stringify({ tools: tools.binaries }, null, 2));
   context.print(`${tools.binaries.length} binaries of ${groups.join(', ')} are there`);
   const problem = groups.includes('machines') && cannotRunMachines(await missingFromSystem());
@@ -80,9 +86,9 @@ export async function env(_none: NoOptions, context: CommandContext): Promise<vo
   const tools = await provideTools(
     ['engine', 'shell'],
     { tty: false, print: context.warn },
-    { signal: context.signal },
+    { signal: context.signal, env: context.env },
   );
-  const variables = await pulumiEnvironment(tools);
+  const variables = await pulumiEnvironment(tools, context.env);
   if (context.json) return context.print(JSON.stringify(variables, null, 2));
   for (const [name, value] of Object.entries(variables))
     context.print(`export ${name}='${value.replaceAll("'", "'\\''")}'`);

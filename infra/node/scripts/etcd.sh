@@ -29,9 +29,10 @@ size() {
   [ "$8" -lt 128 ] || size=$((size + ($8 & 7)))
 }
 # ids FILE: "<cluster id> <member id>" of the data, by the head of a write-ahead log: a record with a checksum, then one of
-# type 1 whose data are member id (field 1) and cluster id (field 2). Nothing where the log ends after the third, which etcd
-# writes as it makes the file: it was killed before it wrote anything, knows no members, and would wait for them for ever.
+# type 1 whose data are member id (field 1) and cluster id (field 2). Nothing where the first log of all ends after the third,
+# which etcd writes as it makes the file: it was killed before it wrote anything, knows no members, and would wait for ever.
 ids() {
+  file=$1
   bytes=$(od -An -v -tu1 -N 128 "$1" | tr -s ' \n' ' ')
   # shellcheck disable=SC2086
   set -- $bytes
@@ -57,7 +58,7 @@ ids() {
   size "$@"
   shift "$size"
   [ $# -ge 8 ] || return 1
-  [ $(($1 + $2 + $3 + $4 + $5 + $6 + $7 + $8)) -gt 0 ] || return 0
+  case $file in */0000000000000000-0000000000000000.wal) [ $(($1 + $2 + $3 + $4 + $5 + $6 + $7 + $8)) -gt 0 ] || return 0 ;; esac
   echo "$(hex "$number") $(hex "$member")"
 }
 

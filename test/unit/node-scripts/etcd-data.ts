@@ -38,6 +38,9 @@ export const wals = {
 
 const log = 'var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal';
 
+/** One that etcd began when another was full: its head is the same, what was written stands in earlier ones. */
+export const laterLog = 'var/lib/etcd/member/wal/0000000000000002-00000000000186a0.wal';
+
 /** Puts data of a member onto the machine's volume: what etcd keeps there, as far as the scripts look. */
 export function withData(machine: ScriptMachine, data: { head: string } = wals['3.5.21']): void {
   const file = Buffer.alloc(65_536);
@@ -47,9 +50,9 @@ export function withData(machine: ScriptMachine, data: { head: string } = wals['
 }
 
 /** What etcd leaves that is killed right after it made its log: 37 of 40 attempts to kill it then ended so. */
-export function withNothingWritten(machine: ScriptMachine): void {
+export function withNothingWritten(machine: ScriptMachine, file = log): void {
   const upToTheThirdRecord = Buffer.from(wals['3.5.21'].head.replaceAll(/\s/g, ''), 'hex').subarray(0, 80);
-  withUnreadableData(machine, Buffer.concat([upToTheThirdRecord, Buffer.alloc(65_536)]));
+  machine.write(file, Buffer.concat([upToTheThirdRecord, Buffer.alloc(65_536)]));
   machine.write('var/lib/etcd/member/snap/db', 'values of keys');
 }
 

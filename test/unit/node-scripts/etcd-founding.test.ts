@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { cluster, dataOf, running, wals, withData, withNothingWritten, withUnreadableData } from './etcd-data.ts';
+import {
+  cluster,
+  dataOf,
+  laterLog,
+  running,
+  wals,
+  withData,
+  withNothingWritten,
+  withUnreadableData,
+} from './etcd-data.ts';
 import { type MachineName, onEachShell, type ScriptMachine } from './machine.ts';
 import { cliSays } from './stand-ins.ts';
 
@@ -154,6 +163,15 @@ onEachShell('step etcd, where no member answers', (machine) => {
     expect(one.run('etcd')).toMatchObject({ ok: true });
     expect(dataOf(one)).toEqual({ member: false, aside: 1 });
     expect(one.facts()).toMatchObject({ ETCD_CLUSTER_STATE: 'new', ETCD_INITIAL_CLUSTER: cluster('a') });
+  });
+
+  it('takes a later log with nothing but its head for data: it went on where another was full', () => {
+    const one = controller('a');
+    one.store('etcd/founded', `demo-controller-a ${volume.a}\n`);
+    withNothingWritten(one, laterLog);
+    expect(one.run('etcd')).toMatchObject({ ok: true });
+    expect(dataOf(one)).toEqual({ member: true, aside: 0 });
+    expect(one.facts().ETCD_CLUSTER_STATE).toBe('existing');
   });
 
   it('is alone where the cluster has one controller', () => {
