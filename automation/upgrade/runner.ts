@@ -1,6 +1,5 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { exitCode, UserError } from '../../errors/index.ts';
-import { releaseIds } from '../../releases/release.ts';
 import type { UpgradeStep } from '../../releases/upgrade.ts';
 import { type Gate, passGate } from '../live/gates/gate.ts';
 import type { ToleranceState } from '../live/gates/known-issues.ts';
@@ -102,8 +101,7 @@ export function commandOf({
   if (plan) return `kubezero upgrade ${environment.name} --plan ${plan}`;
   const surge = upgrade.steps.findIndex(({ action }) => action.kind === 'workers-surge');
   const surgeFirst = upgrade.steps[surge + 1]?.id === upgrade.surgeFirstBefore;
-  const newest = releaseIds.at(-1) === to.id;
-  return `kubezero upgrade ${environment.name}${newest ? '' : ` --to ${to.id}`}${surgeFirst ? ' --surge-first' : ''}`;
+  return `kubezero upgrade ${environment.name} --to ${to.id}${surgeFirst ? ' --surge-first' : ''}`;
 }
 
 /** Steps that change something; the others look at the world anew in every run. */

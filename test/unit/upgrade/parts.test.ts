@@ -166,7 +166,7 @@ describe('a step whose time hasn’t come', () => {
       world.log.length = 0;
       expect(await refusal(asked)).toMatchObject({
         message: 'step control-plane isn’t done, and crds comes after it',
-        fix: 'run: kubezero upgrade demo --only control-plane',
+        fix: 'run: kubezero upgrade demo --to 1.22 --only control-plane',
         exitCode: exitCode.blocked,
       });
       expect(ran()).toEqual(['context']);
@@ -206,16 +206,18 @@ describe('what is said at the end', () => {
 
   it('is what is left', () => {
     expect(summaryOf({ ...result, next: 'crds' }, { until: 'controllers-reboot' }, told)).toBe(
-      'demo: stopped after controllers-reboot as asked (1 step in 20 s); next: crds; run: kubezero upgrade demo --from crds',
+      'demo: stopped after controllers-reboot as asked (1 step in 20 s); next: crds; run: kubezero upgrade demo --to 1.22 --from crds',
     );
     expect(summaryOf({ ...result, changed: [], next: 'crds' }, { only: 'workers' }, told)).toBe(
-      'demo: workers was done already; next: crds; run: kubezero upgrade demo --from crds',
+      'demo: workers was done already; next: crds; run: kubezero upgrade demo --to 1.22 --from crds',
     );
   });
 
   it('keeps to the order that was asked for', () => {
     const steps = orderedSteps(upgrade, { surgeFirst: true });
-    expect(commandOf({ ...setup, upgrade: { ...upgrade, steps } })).toBe('kubezero upgrade demo --surge-first');
+    expect(commandOf({ ...setup, upgrade: { ...upgrade, steps } })).toBe(
+      'kubezero upgrade demo --to 1.22 --surge-first',
+    );
   });
 
   it('is that the environment is there, where nothing is left', () => {
