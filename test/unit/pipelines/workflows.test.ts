@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { validateAction, validateWorkflow } from '@action-validator/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { rooms } from '../../../documentation/imports.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
 import { action, actionFile } from './composite-action.ts';
 
@@ -197,6 +198,16 @@ describe('scripts of the workflows', () => {
       put(changed, 'changed\n');
       commit();
       expect(chosen()).toEqual(expected);
+    });
+
+    it('a source of any room, but for those that have no part in what is deployed', () => {
+      const aside = ['certificates', 'documentation', 'errors', 'repository', 'sandbox'];
+      const tops = new Set(Object.keys(rooms).map((room) => room.split('/')[0]!));
+      for (const room of tops) {
+        put(`${room}/index.ts`, 'changed\n');
+        commit();
+        expect([room, chosen()]).toEqual([room, aside.includes(room) ? [] : ['demo', 'prod-eu']]);
+      }
     });
 
     it('an environment that is gone is none', () => {
