@@ -68,11 +68,17 @@ export class ChartStore {
 
   /**
    * Directories of charts that were given: they win over the cache and over the lock.
-   * @throws UserError when one isn't there: a misspelled directory must not end in other charts being used unnoticed.
+   * @throws UserError when one isn't there
    */
   get directories(): readonly string[] {
+    this.refuseMissing();
+    return this.#given;
+  }
+
+  /** @throws UserError when a directory that was given isn't there: others' charts must not be used unnoticed. */
+  refuseMissing(): void {
     const missing = this.#given.find((directory) => !existsSync(directory));
-    if (missing === undefined) return this.#given;
+    if (missing === undefined) return;
     throw new UserError('A directory of charts that was given is not there.', {
       where: missing,
       fix: 'Correct --charts or KUBEZERO_CHARTS.',
@@ -130,8 +136,9 @@ export class ChartStore {
     const places = [...this.directories, this.cache];
     const passedOver: string[] = [];
     let standIn: FoundChart | undefined;
-    for (const place of places) {
-      const cached = place === this.cache;
+    for (const [index, place] of places.entries()) {
+      // Who gives the cache itself isn't held to the lock there, as in any directory that is given.
+      const cached = index === places.length - 1;
       for (const candidate of byName(this.#chartsIn(place).get(pin.chart) ?? [], pin)) {
         // Gone since the directory was looked at.
         if (!existsSync(candidate.path)) continue;
@@ -176,7 +183,7 @@ export class ChartStore {
 /** Charts for a command that renders some: {@link ChartStore} whose directories are all there. */
 export function openCharts(options: ChartStoreOptions): ChartStore {
   const charts = new ChartStore(options);
-  void charts.directories;
+  charts.refuseMissing();
   return charts;
 }
 

@@ -194,6 +194,16 @@ describe('the lock', () => {
     );
   });
 
+  it('in force, leaves the cache alone where that is given as a directory', async () => {
+    repository.publish('istiod', '1.13.3');
+    await pull(istiod());
+    writeArchive(join(room.cache, 'istiod-1.13.3.tgz'), 'istiod', '1.13.3', { content: 'changed' });
+    expect(room.charts([room.cache], lockFile()).search(istiod()).found).toMatchObject({
+      origin: 'directory',
+      place: room.cache,
+    });
+  });
+
   it('that is broken is an error', () => {
     writeLock(lockFile(), { 'istiod-1.13.3': { repository: 'x', sha256: 'short', files: '' } });
     expect(() => readLock(lockFile())).toThrow("The lock of the charts can't be read: istiod-1.13.3 has no digests.");
