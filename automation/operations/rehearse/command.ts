@@ -84,7 +84,8 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
   const idOf = (phase: 'upgrade' | 'verify', hop: Hop) => (hops.length > 1 ? `${phase}-${hop.to}` : phase);
   for (const hop of hops) {
     phases[idOf('upgrade', hop)] = `Upgrade ${environment.name} to ${hop.to}`;
-    phases[idOf('verify', hop)] = 'Check what the upgrade promises';
+    const upgrade = hops.length > 1 ? `upgrade to ${hop.to}` : 'upgrade';
+    phases[idOf('verify', hop)] = `Check what the ${upgrade} promises`;
   }
   for (const [id, title] of Object.entries(phases)) report({ type: 'step-pending', id, title });
 

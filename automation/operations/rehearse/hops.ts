@@ -14,9 +14,10 @@ export interface Hop {
  * @throws UserError where there is no way from the one to the other
  */
 export function hopsBetween(environment: string, from: ReleaseId, to: ReleaseId | undefined, file: string): Hop[] {
-  const target = to ?? nextRelease(from);
-  if (!target)
+  const next = nextRelease(from);
+  if (!next)
     throw new UserError(`${environment} is at KubeZero ${from}, there is no release to upgrade to`, { where: file });
+  const target = to ?? next;
   const [first, last] = [position(from), position(target)];
   if (last <= first)
     throw new UserError(`${environment} is at KubeZero ${from}: no upgrade leads from there to ${target}`, {

@@ -16,7 +16,8 @@ describe('the upgrades of a rehearsal', () => {
   });
 
   it('are refused where there is no way', () => {
-    expect(() => hops('1.23')).toThrow('demo is at KubeZero 1.23, there is no release to upgrade to');
+    for (const to of [undefined, '1.22', '1.23'])
+      expect(() => hops('1.23', to)).toThrow('demo is at KubeZero 1.23, there is no release to upgrade to');
     expect(() => hops('1.22', '1.22')).toThrow('no upgrade leads from there to 1.22');
     expect(() => hops('1.22', '1.21')).toThrow('no upgrade leads from there to 1.21');
   });
