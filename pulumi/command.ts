@@ -14,6 +14,8 @@ const always = ['--non-interactive', '--color', 'never'];
 /**
  * The CLI that `PATH` of these variables leads to. `PulumiCommand.get` looks for it by the `PATH` of this process alone.
  * Previews go on past what is protected: a reviewer is to see the whole of a change. Updates don't get past it.
+ * The library declares `version` a SemVer. Here it is text: only its toString() is used, but by calls that nobody makes here
+ * (`whoAmI`, `install`, those of environments).
  */
 export async function pulumiCommand(variables: Variables): Promise<PulumiCommand> {
   const { stdout } = await execa('pulumi', ['version'], { env: variables });

@@ -24,7 +24,7 @@ export function isUnknown(value: unknown): boolean {
 
 /** Key of the mark that special values carry, and the mark of secrets. */
 export const signatureKey = '4dabf18193072939515e22adb298388d';
-export const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
+const secretSignature = '1b47061264138c4ac30d75fd1eb44270';
 
 /** What exported states have in the place of secrets; events have `[secret]`. */
 export function isMarkedSecret(value: unknown): boolean {

@@ -5,6 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Environment } from '../../environment/environment.ts';
 import { exitCode, UserError } from '../../errors/index.ts';
+import { policyPackProgram } from '../../pulumi/policy-pack.ts';
 
 /**
  * The environment with its policy packs, and those given on the command line, as absolute paths.
@@ -59,11 +60,9 @@ export function launchersOf(packs: readonly string[], pulumiHome: string): strin
 }
 
 function launcher(pack: string, pulumiHome: string): string {
-  const program = '@pulumi/pulumi/cmd/run-policy-pack';
   // The pack's own library first: it must be the one that its policies are made with.
-  const runner = resolvedFrom(pack, program) ?? createRequire(import.meta.url).resolve(program);
+  const runner = resolvedFrom(pack, policyPackProgram) ?? createRequire(import.meta.url).resolve(policyPackProgram);
   const words = [process.execPath, runner].map(quoted).join(' ');
-  // It looks for its package.json in the working directory.
   const script = `#!/bin/sh\ncd ${quoted(pack)} && exec ${words} "$1" ${quoted(pack)}\n`;
   const directory = join(pulumiHome, 'policy-packs');
   const file = join(directory, createHash('sha256').update(script).digest('hex').slice(0, 16));

@@ -3,7 +3,18 @@ import { join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { repositoryRoot } from '../../repository/root.ts';
 
-const rooms = ['application', 'automation', 'charts', 'environment', 'infra', 'modules', 'pulumi', 'secrets', 'stacks'];
+const rooms = [
+  'application',
+  'automation',
+  'charts',
+  'environment',
+  'infra',
+  'modules',
+  'pulumi',
+  'sandbox',
+  'secrets',
+  'stacks',
+];
 
 /** Sources of these rooms that have a text in them. */
 function sourcesWith(text: RegExp): string[] {
@@ -28,6 +39,13 @@ it('environment variables are read at the edge and passed on, but for those that
     'automation/live/kubernetes/client.ts',
     // Colours, as the live view's library finds them.
     'automation/report/sink.ts',
+    // What the sandbox starts gets all that it has: its daemon, its processes, PATH in pods.
+    'sandbox/client.ts',
+    'sandbox/machines/pod-script.ts',
+    'sandbox/processes.ts',
+    // Defaults, where machines really boot: PATH, and where the cache is.
+    'sandbox/real/runtime/crio.ts',
+    'sandbox/real/runtime/program.ts',
   ]);
 });
 
@@ -42,9 +60,8 @@ it('no file has a variable that one caller sets and another reads', () => {
 
 it('what Pulumi doesn’t document is known in its room alone', () => {
   expect(sourcesWith(/['"]@pulumi\/pulumi\/(runtime|provider|log|cmd)\b/)).toEqual([
-    // The program that runs policy packs, which their launchers start.
-    'automation/engine/policy-packs.ts',
     'pulumi/construct.ts',
+    'pulumi/policy-pack.ts',
     'pulumi/quiet.ts',
   ]);
 });
