@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isBefore } from '../../../releases/kubernetes-version.ts';
+import { releases } from '../../../releases/index.ts';
+import { minorOf } from '../../../releases/kubernetes-version.ts';
 import type { Instance } from '../instance.ts';
 import { localize } from './localize.ts';
 import { initPhase } from './phases.ts';
@@ -17,8 +18,7 @@ export const configure: Step = async (instance) => {
   render(instance, '/etc/kubernetes/kubeadm.yaml');
   for (const file of filesBelow(instance.path('/etc/kubernetes/apiserver')))
     writeWhole(file, localize(instance, file, readFileSync(file, 'utf8')));
-  // Before 1.22 kubeadm's phases don't read the folder of patches from their configuration.
-  const patches = isBefore(instance.kubeletMinor, '1.22') ? ['--experimental-patches', '/etc/kubernetes/patches'] : [];
+  const patches = patchesInConfiguration(instance) ? [] : ['--experimental-patches', '/etc/kubernetes/patches'];
   await initPhase(instance, 'certs', 'all');
   await initPhase(instance, 'kubeconfig', 'all');
   await initPhase(instance, 'etcd', 'local', ...patches);
@@ -26,6 +26,13 @@ export const configure: Step = async (instance) => {
   await initPhase(instance, 'control-plane', 'all', ...patches);
   writeWhole(instance.path(controlPlaneWritten), '');
 };
+
+/** Whether kubeadm's phases read the folder of patches from their configuration. */
+function patchesInConfiguration({ kubeletMinor }: Instance): boolean {
+  const release = Object.values(releases).find((one) => minorOf(one.kubernetesVersion) === kubeletMinor);
+  if (!release) throw new Error(`no release has Kubernetes ${kubeletMinor}`);
+  return release.machines.kubeadm.patchesInConfiguration;
+}
 
 /** A file from the template of its name, with what only the running machine knows. */
 export function render(instance: Instance, file: string): void {
