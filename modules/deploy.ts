@@ -185,7 +185,7 @@ export function planModules(args: Omit<DeployModulesArgs, 'provider' | 'charts'>
 }
 
 /** Charts that modules want rendered, each once. */
-export function chartsOf(planned: PlannedModule[]): ChartPin[] {
+export function pinsOf(planned: PlannedModule[]): ChartPin[] {
   const pins = planned.flatMap(({ manifest, crds }) => [
     ...manifest.charts.map(({ pin }) => pin),
     ...crds.flatMap((source) => (source.from === 'objects' ? [] : [source.pin])),

@@ -4,7 +4,7 @@
  */
 
 /** Who holds the lock of a stack. */
-export interface LockOwner {
+interface LockOwner {
   user: string;
   host: string;
   pid: number;

@@ -47,7 +47,7 @@ export interface NodeCommand {
 
 /** An object by its name. */
 export interface NamedObject {
-  kind: 'ConfigMap' | 'CronJob' | 'DaemonSet' | 'Deployment' | 'Secret' | 'Service' | 'ServiceAccount' | 'StatefulSet';
+  kind: 'DaemonSet' | 'Deployment' | 'Service' | 'ServiceAccount';
   namespace: string;
   name: string;
 }
@@ -62,7 +62,7 @@ export interface AbandonedComponent {
 }
 
 /** What is said before the first change, unless a step comes before another one. */
-export interface Advice {
+interface Advice {
   text: string;
   unless: { step: string; before: string };
 }

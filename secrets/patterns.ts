@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts';
 import { mayBeSecret } from './finding.ts';
 
-/** Tokens that begin with what their maker lets them begin with, by maker. */
+/** Tokens with a mark of their maker's, by maker. */
 const tokens: Readonly<Record<string, string>> = {
   GitHub: String.raw`gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}`,
   GitLab: String.raw`gl(?:pat|dt|rt|cbt)-[\w-]{20,}`,

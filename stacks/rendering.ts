@@ -1,7 +1,7 @@
 import type { PulumiFn } from '@pulumi/pulumi/automation/index.js';
 import type { ChartStore } from '../charts/index.ts';
 import type { ClusterFacts, KubernetesObject, Values } from '../modules/definition.ts';
-import { chartsOf, planModules, type RenderedModule, renderModules } from '../modules/deploy.ts';
+import { pinsOf, planModules, type RenderedModule, renderModules } from '../modules/deploy.ts';
 import { offlineProvider } from '../modules/provider.ts';
 import { deprecatedSince, type ModuleApi, unservedBy } from '../modules/served.ts';
 import type { ChartPin, ModuleId, ReleaseId } from '../releases/release.ts';
@@ -32,7 +32,7 @@ export interface RenderedEnvironment {
 
 /** Charts that an environment's modules are made of. Pure: whether they are to be had isn't looked at. */
 export function chartsWanted({ release, values, facts }: RenderingArgs): ChartPin[] {
-  return chartsOf(planModules({ release, values: { [release]: values }, facts }));
+  return pinsOf(planModules({ release, values: { [release]: values }, facts }));
 }
 
 /**

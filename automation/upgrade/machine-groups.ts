@@ -2,7 +2,7 @@ import type { StackOutputs } from '../engine/stacks.ts';
 import type { AwsReader } from '../live/aws/index.ts';
 
 /** An Auto Scaling group, with the newest version of its launch template. */
-export interface MachineGroup {
+interface MachineGroup {
   name: string;
   templateVersion: number;
 }

@@ -1,20 +1,12 @@
 import type { NamedObject } from '../../../releases/upgrade.ts';
 import { type Cluster, find } from './client.ts';
 
-type Clients = Pick<Cluster, 'apps' | 'batch' | 'core'>;
+type Clients = Pick<Cluster, 'apps' | 'core'>;
 type At = Pick<NamedObject, 'namespace' | 'name'>;
 type Calls = Record<'read' | 'remove', () => Promise<object>>;
 
 /** How objects of each kind are read and deleted. */
 const calls: Record<NamedObject['kind'], (cluster: Clients, at: At) => Calls> = {
-  ConfigMap: ({ core }, at) => ({
-    read: () => core.readNamespacedConfigMap(at),
-    remove: () => core.deleteNamespacedConfigMap(at),
-  }),
-  CronJob: ({ batch }, at) => ({
-    read: () => batch.readNamespacedCronJob(at),
-    remove: () => batch.deleteNamespacedCronJob(at),
-  }),
   DaemonSet: ({ apps }, at) => ({
     read: () => apps.readNamespacedDaemonSet(at),
     remove: () => apps.deleteNamespacedDaemonSet(at),
@@ -23,10 +15,6 @@ const calls: Record<NamedObject['kind'], (cluster: Clients, at: At) => Calls> = 
     read: () => apps.readNamespacedDeployment(at),
     remove: () => apps.deleteNamespacedDeployment(at),
   }),
-  Secret: ({ core }, at) => ({
-    read: () => core.readNamespacedSecret(at),
-    remove: () => core.deleteNamespacedSecret(at),
-  }),
   Service: ({ core }, at) => ({
     read: () => core.readNamespacedService(at),
     remove: () => core.deleteNamespacedService(at),
@@ -34,10 +22,6 @@ const calls: Record<NamedObject['kind'], (cluster: Clients, at: At) => Calls> = 
   ServiceAccount: ({ core }, at) => ({
     read: () => core.readNamespacedServiceAccount(at),
     remove: () => core.deleteNamespacedServiceAccount(at),
-  }),
-  StatefulSet: ({ apps }, at) => ({
-    read: () => apps.readNamespacedStatefulSet(at),
-    remove: () => apps.deleteNamespacedStatefulSet(at),
   }),
 };
 

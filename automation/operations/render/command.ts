@@ -66,7 +66,7 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
   const engine = await openEngine(context, given);
   const { facts, placeholders } = await findFacts(environment, kubernetesVersion, engine);
   const args = { release, values, facts };
-  const standIns = await standInsFor(chartsWanted(args), given);
+  const standIns = await provideStandIns(chartsWanted(args), given);
   const store = standIns ? given.with([standIns]) : given;
   const rendered = await renderEnvironment(environment, args, {
     engine: { ...engine, charts: store },
@@ -112,7 +112,7 @@ export async function render(argv: RenderOptions, context: CommandContext): Prom
  * Makes stand-ins available where charts are nowhere to be had: something can be read on any machine, and it is said.
  * @returns directory with them, to remove afterwards
  */
-async function standInsFor(pins: ChartPin[], charts: ChartStore): Promise<string | undefined> {
+async function provideStandIns(pins: ChartPin[], charts: ChartStore): Promise<string | undefined> {
   if (pins.every((pin) => charts.search(pin).found)) return undefined;
   const { writeStandInCharts } = await import('../../../sandbox/charts/index.ts');
   const directory = mkdtempSync(join(tmpdir(), 'kubezero-stand-ins-'));
