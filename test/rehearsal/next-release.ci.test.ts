@@ -106,10 +106,20 @@ describe('a release that is added in releases/ alone', () => {
     const { application, layers } = result.hops[1].after.status;
     expect(application).toBe('1.23');
     expect([layers.controllers, layers.workers]).toEqual(['1.23', '1.23']);
-    // The second upgrade finds nothing done: each of its steps has something to do, but for modules that are off.
+    // The second upgrade finds nothing done: each of its steps has something to do, but for those of modules that are off.
     const events = parseEvents(child.stdout);
     const second = events.findIndex((event) => event.type === 'step-started' && event.id === 'upgrade-1.23');
-    expect(new Set(Object.values(outcomes(events.slice(second))))).toEqual(new Set(['changed', 'skipped']));
+    const idle = Object.entries(outcomes(events.slice(second))).filter(([, outcome]) => outcome !== 'changed');
+    const off = [
+      'istio',
+      'istio-ingress',
+      'istio-private-ingress',
+      'logging',
+      'logging-crds',
+      'metrics',
+      'metrics-crds',
+    ];
+    expect(idle.map(([id]) => id).filter((id) => !off.includes(id))).toEqual([]);
   });
 
   it('took no other change', () => {
