@@ -12,7 +12,14 @@ if [ -n "$old" ] && [ "$old" != "$PROVIDER_ID" ]; then
   service restart kubelet
 fi
 registered() { [ "$(provider)" = "$PROVIDER_ID" ]; }
-wait_for 120 2 "the kubelet to register $NODE_NAME" registered
+# A kubelet that took the node of the machine before for its own doesn't register again when that is deleted under it: whoever
+# looks after machines that are gone may do so a moment later.
+gone() { node=$(provider) && [ -z "$node" ]; }
+if ! (wait_for 30 2 "the kubelet to register $NODE_NAME" registered) && gone; then
+  log "restarting the kubelet: its node $NODE_NAME is gone"
+  service restart kubelet
+fi
+wait_for 90 2 "the kubelet to register $NODE_NAME" registered
 if [ ! -e "$RUN/node" ]; then
   kubeadm init phase kubelet-finalize all --config /etc/kubernetes/kubeadm.yaml
   kubeadm init phase mark-control-plane --config /etc/kubernetes/kubeadm.yaml

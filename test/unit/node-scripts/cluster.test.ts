@@ -124,8 +124,17 @@ onEachShell('step node', (machine) => {
     expect(one.calls('rc-service')).toEqual(['kubelet restart']);
   });
 
+  it('has a kubelet register again whose node was deleted under it, as that of the machine before', () => {
+    const one = controller(undefined);
+    const { ok, output } = one.run('node');
+    expect(ok).toBe(true);
+    expect(output).toContain('restarting the kubelet: its node demo-controller-b is gone');
+    expect(one.calls('rc-service')).toEqual(['kubelet restart']);
+  });
+
   it('waits for the kubelet to register', () => {
     const one = controller(undefined);
+    one.answer('rc-service', 'exit 0');
     const { ok, output } = one.run('node');
     expect(ok).toBe(false);
     expect(output).toContain('still waiting for the kubelet to register demo-controller-b');
