@@ -1,6 +1,6 @@
 import { type Environment, loadEnvironment } from '../../environment/environment.ts';
 import { layers } from '../../environment/outputs.ts';
-import { type ExitCode, exitCode, exitCodeOf, UserError } from '../../errors/index.ts';
+import { type ExitCode, exitCode, UserError } from '../../errors/index.ts';
 import { openIfPossible } from '../access/optional.ts';
 import { deleteWithObjects, listApplications } from '../delivery/applications.ts';
 import { byArgocd } from '../delivery/deliver.ts';
@@ -10,7 +10,7 @@ import type { StackOutputs } from '../engine/stacks.ts';
 import { openCluster } from '../live/kubernetes/client.ts';
 import type { CommandContext } from '../report/command-context.ts';
 import { reportTo } from '../report/events.ts';
-import { reportUpdate, titles } from './layers.ts';
+import { reportFailure, reportUpdate, titles } from './layers.ts';
 import { deleteMachineRecords } from './machine-records.ts';
 
 export interface DestroyOptions {
@@ -46,14 +46,7 @@ export async function destroy(argv: DestroyOptions, command: CommandContext): Pr
       const outcome = plan.changes.length > 0 ? 'changed' : 'already-done';
       report({ type: 'step-finished', ...label, outcome });
     } catch (error) {
-      const { aborted } = command.signal;
-      const detail = aborted ? 'interrupted' : (error as Error).message.split('\n')[0];
-      report({ type: 'step-finished', ...label, outcome: 'failed', detail });
-      report({
-        type: 'run-finished',
-        exit: exitCodeOf(error, command.signal),
-        summary: `${environment.name}: destroying ${layer} ${aborted ? 'was interrupted' : 'failed'}`,
-      });
+      reportFailure(layer, `${environment.name}: destroying ${layer}`, error, command.signal, report);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { loadApplication } from '../../application/application-file.ts';
 import { type Environment, loadEnvironment } from '../../environment/environment.ts';
 import { type DesiredState, type Layer, layers } from '../../environment/outputs.ts';
-import { type ExitCode, exitCode, exitCodeOf } from '../../errors/index.ts';
+import { type ExitCode, exitCode } from '../../errors/index.ts';
 import { Access } from '../access/access.ts';
 import { type DeliverContext, deliverModules } from '../delivery/deliver.ts';
 import { describeChanges } from '../engine/changes/counts.ts';
@@ -23,7 +23,7 @@ import { type Report, reportTo } from '../report/events.ts';
 import { chartsOf } from './charts/open.ts';
 import { refuseMissingCharts } from './charts/wanted.ts';
 import { desiredOf } from './desired.ts';
-import { reportUpdate, titles } from './layers.ts';
+import { reportFailure, reportUpdate, titles } from './layers.ts';
 import { openUp, type PinnedUp } from './pinned-up.ts';
 
 export interface UpOptions {
@@ -85,14 +85,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
         detail: plans.map(describeChanges).join('; '),
       });
     } catch (error) {
-      const { aborted } = command.signal;
-      const detail = aborted ? 'interrupted' : (error as Error).message.split('\n')[0];
-      report({ type: 'step-finished', ...label, outcome: 'failed', detail });
-      report({
-        type: 'run-finished',
-        exit: exitCodeOf(error, command.signal),
-        summary: `${environment.name}: ${layer} ${aborted ? 'was interrupted' : 'failed'}`,
-      });
+      reportFailure(layer, `${environment.name}: ${layer}`, error, command.signal, report);
       throw error;
     }
   }
