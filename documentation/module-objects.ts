@@ -1,4 +1,5 @@
 import { serviceRoles } from '../infra/network/service-permissions.ts';
+import { unpackDashboards } from '../modules/dashboards/index.ts';
 import type {
   ClusterFacts,
   KubernetesObject,
@@ -96,10 +97,11 @@ export interface Dashboards {
 }
 
 export function dashboardsOf({ withEverything }: ModuleAtRelease): Dashboards[] {
-  return withEverything.objects.filter(isDashboards).map(({ metadata, data }) => ({
-    configMap: metadata.name,
-    folder: metadata.annotations?.['k8s-sidecar-target-directory'] ?? metadata.annotations?.grafana_folder,
-    names: Object.values((data ?? {}) as Record<string, string>).map((text) => String(JSON.parse(text).title)),
+  return withEverything.objects.filter(isDashboards).map((object) => ({
+    configMap: object.metadata.name,
+    folder:
+      object.metadata.annotations?.['k8s-sidecar-target-directory'] ?? object.metadata.annotations?.grafana_folder,
+    names: Object.values(unpackDashboards(object).data).map((text) => String(JSON.parse(text).title)),
   }));
 }
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import type { Environment } from '../../environment/environment.ts';
-import { type ManifestFile, manifestsDirectory } from '../../stacks/delivery.ts';
+import { type ManifestFile, manifestsDirectory, manifestToCompare } from '../../stacks/delivery.ts';
 import { maskTexts } from '../engine/changes/masking.ts';
 import { repository } from '../live/git.ts';
 
@@ -70,9 +70,8 @@ function blobHash(text: string): string {
 }
 
 function diff(path: string, before: string, after: string): string {
-  return createTwoFilesPatch(`a/${path}`, `b/${path}`, ...maskTexts(before, after), undefined, undefined, {
-    context: 3,
-  });
+  const sides = maskTexts(manifestToCompare(before), manifestToCompare(after));
+  return createTwoFilesPatch(`a/${path}`, `b/${path}`, ...sides, undefined, undefined, { context: 3 });
 }
 
 /** Makes the environment's directory of manifests hold exactly these files. */

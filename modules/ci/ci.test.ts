@@ -173,9 +173,9 @@ describe('ci', () => {
 
   it('has a dashboard of Jenkins where its metrics are collected', () => {
     const { objects } = render({ jenkins: { ...on, controller: { prometheus: on } } });
-    const { metadata, data } = find(objects, 'ConfigMap', 'jenkins-kubezero-ci-grafana-dashboards');
+    const { metadata, binaryData } = find(objects, 'ConfigMap', 'jenkins-kubezero-ci-grafana-dashboards');
     expect(metadata.annotations).toEqual({ 'k8s-sidecar-target-directory': 'KubeZero' });
-    expect(Object.keys(data)).toEqual(['Jenkins.json']);
+    expect(Object.keys(binaryData)).toEqual(['Jenkins.json.gz']);
     expect(names(render({ jenkins: on }).objects)).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import { gunzipSync } from 'node:zlib';
+import { gzip } from 'pako';
 import type { KubernetesObject } from '../definition.ts';
 import type { Dashboard } from './model.ts';
 
@@ -15,8 +17,8 @@ export interface DashboardsConfigMap {
 }
 
 /**
- * Dashboards as Grafana's sidecar finds them, in any namespace. They are readable text, so that a preview shows what
- * changes.
+ * Dashboards as Grafana's sidecar finds them, in any namespace. They are compressed, as KubeZero's are: a stack's state
+ * keeps each object three times, and all of it is written whenever an object changes. {@link unpackDashboards} makes them readable.
  */
 export function dashboardsConfigMap({
   name,
@@ -34,54 +36,60 @@ export function dashboardsConfigMap({
       labels: { grafana_dashboard: '1', ...labels },
       ...(folder ? { annotations: { 'k8s-sidecar-target-directory': folder } } : {}),
     },
-    data: { ...filesOf(dashboards) },
+    binaryData: { ...filesOf(dashboards) },
   };
 }
 
-/** An upgrade renders all modules a dozen times, and tests more often. */
-const written = new WeakMap<DashboardSet, Record<string, string>>();
+type Files = Record<string, string>;
 
-function filesOf(set: DashboardSet): Record<string, string> {
-  const known = written.get(set);
+/** An upgrade renders all modules a dozen times, and tests more often. */
+const packed = new WeakMap<DashboardSet, Files>();
+
+function filesOf(set: DashboardSet): Files {
+  const known = packed.get(set);
   if (known) return known;
   const files = Object.fromEntries(
-    Object.entries(set()).map(([file, dashboard]) => [`${file}.json`, `${toText(dashboard)}\n`]),
+    Object.entries(set()).map(([file, dashboard]) => [`${file}.json.gz`, pack(JSON.stringify(dashboard))]),
   );
-  written.set(set, files);
+  packed.set(set, files);
   return files;
 }
 
-const lineWidth = 120;
-
-/** JSON that diffs well and stays small: what fits into a line is on one, everything else has a line per entry. */
-export function toText(value: unknown, indent = ''): string {
-  return write(value, indent).text;
+/** zlib's bytes differ between its builds, and a preview would show that; this one's are the same everywhere. */
+function pack(text: string): string {
+  return Buffer.from(gzip(text, { level: 9 })).toString('base64');
 }
 
-/** A value on one line unless it is too long, and how long it would be. */
-function write(value: unknown, indent: string): { text: string; length: number } {
-  if (typeof value !== 'object' || value === null) {
-    const text = JSON.stringify(value);
-    return { text, length: text.length };
+/**
+ * A ConfigMap for people, and programs that compare: with its packed dashboards as JSON texts in `data`, under the names
+ * that Grafana has for the files. Whatever else it has stays as it is.
+ */
+export function unpackDashboards<T extends object>(configMap: T): T & { data: Files } {
+  const { data = {}, binaryData = {}, ...rest } = configMap as { data?: Files; binaryData?: Files };
+  const texts = { ...data };
+  const others: Files = {};
+  for (const [key, content] of Object.entries(binaryData)) {
+    const text = unpackDashboard(key, content);
+    if (text === undefined) others[key] = content;
+    else texts[key.replace(/\.gz$/, '')] = text;
   }
-  const inner = `${indent}  `;
-  const isList = Array.isArray(value);
-  const items = isList
-    ? value.map((item) => write(item, inner))
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => {
-          const name = `${JSON.stringify(key)}: `;
-          const { text, length } = write(item, inner);
-          return { text: name + text, length: name.length + length };
-        });
-  const [open, close, space] = isList ? ['[', ']', ''] : ['{', '}', items.length > 0 ? ' ' : ''];
-  const length = items.reduce(
-    (sum, item) => sum + item.length + 2,
-    2 * (1 + space.length) - (items.length > 0 ? 2 : 0),
-  );
-  const texts = items.map(({ text }) => text);
-  if (indent.length + length <= lineWidth)
-    return { text: `${open}${space}${texts.join(', ')}${space}${close}`, length };
-  return { text: `${open}\n${texts.map((text) => inner + text).join(',\n')}\n${indent}${close}`, length };
+  return { ...rest, data: texts, ...(Object.keys(others).length > 0 ? { binaryData: others } : {}) } as T & {
+    data: Files;
+  };
+}
+
+/** More than a ConfigMap holds unpacked; who packs more than this into one wants to fill our memory. */
+const mostUnpacked = 4 * 1024 * 1024;
+
+/**
+ * A dashboard packed under a key of a ConfigMap's `binaryData`: JSON text.
+ * @returns undefined where something else is under that key.
+ */
+export function unpackDashboard(key: string, content: string): string | undefined {
+  if (!key.endsWith('.json.gz')) return undefined;
+  try {
+    return gunzipSync(Buffer.from(content, 'base64'), { maxOutputLength: mostUnpacked }).toString();
+  } catch {
+    return undefined;
+  }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import {
   dashboard,
@@ -8,6 +10,8 @@ import {
   stat,
   table,
   timeSeries,
+  unpackDashboard,
+  unpackDashboards,
 } from './index.ts';
 
 const load = timeSeries('Load', [['node_load1', '{{instance}}']]);
@@ -94,9 +98,43 @@ describe('dashboardsConfigMap', () => {
     expect(metadata.name).toHaveLength(63);
   });
 
-  it('has the dashboard as JSON text with short lines', () => {
-    const { 'load.json': text } = dashboardsConfigMap(where).data as Record<string, string>;
-    expect(JSON.parse(text!)).toEqual(set().load);
-    expect(text).toContain('\n      "gridPos": { "x": 0, "y": 0, "w": 12, "h": 8 },\n');
+  it('has the dashboard packed, as KubeZero has it', () => {
+    const configMap = dashboardsConfigMap(where);
+    expect(configMap.data).toBeUndefined();
+    const { 'load.json.gz': packed } = configMap.binaryData as Record<string, string>;
+    expect(gunzipSync(Buffer.from(packed!, 'base64')).toString()).toBe(JSON.stringify(set().load));
+  });
+
+  it('becomes readable again, with whatever else is in it', () => {
+    const configMap = dashboardsConfigMap(where);
+    const { binaryData, ...rest } = configMap;
+    const text = JSON.stringify(set().load);
+    expect(unpackDashboards(configMap)).toEqual({ ...rest, data: { 'load.json': text } });
+    const more = {
+      ...configMap,
+      data: { note: 'x' },
+      binaryData: { ...(binaryData as object), 'logo.png': 'iVBORw==' },
+    };
+    expect(unpackDashboards(more)).toEqual({
+      ...rest,
+      data: { note: 'x', 'load.json': text },
+      binaryData: { 'logo.png': 'iVBORw==' },
+    });
+  });
+
+  it('has the same bytes wherever it is packed: otherwise previews would show a change', () => {
+    const { 'load.json.gz': packed } = dashboardsConfigMap(where).binaryData as Record<string, string>;
+    expect(createHash('sha256').update(packed!).digest('hex')).toMatchInlineSnapshot(
+      `"94072bdbc94349c0460862954efb7f4fdf8b0172206c8aecd2946a56447a2acd"`,
+    );
+  });
+
+  it.each([
+    ['a file that isn’t a dashboard', 'logo.gz', gzipSync('{}')],
+    ['bytes that only have such a name', 'load.json.gz', Buffer.from('{}')],
+    ['what was cut off', 'load.json.gz', gzipSync('{"title":"load"}').subarray(0, 20)],
+    ['what unpacks to more than a ConfigMap has room for', 'load.json.gz', gzipSync(Buffer.alloc(5_000_000))],
+  ])('doesn’t take %s for a dashboard', (_, key, content) => {
+    expect(unpackDashboard(key, content.toString('base64'))).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@
  * Grafana dashboards as pure functions: panels, tables, variables, laid out on the grid, in a ConfigMap for Grafana's
  * sidecar. A module's dashboards are in its `dashboards.ts`.
  */
-export { type DashboardSet, dashboardsConfigMap } from './config-map.ts';
+export { type DashboardSet, dashboardsConfigMap, unpackDashboard, unpackDashboards } from './config-map.ts';
 export { dashboard, type Row, row } from './dashboard.ts';
 export type { Panel } from './model.ts';
 export {

@@ -1,8 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../definition.ts';
 import { application, preparedForDelivery, syncWaves } from './applications.ts';
-import { manifestFiles } from './manifests.ts';
+import { manifestFiles, manifestToCompare } from './manifests.ts';
 import { type DeliveryPhase, isPassing, nextPhase } from './phase.ts';
 import { type DeliveryOptions, planDelivery } from './plan.ts';
 
@@ -160,6 +161,26 @@ describe('rendered manifests', () => {
   it('have objects replaced as a whole that are too large for an annotation', () => {
     const large = text(object('ConfigMap', 'dashboard', { data: { 'a.json': 'x'.repeat(300_000) } }));
     expect(parse(large).metadata.annotations).toEqual({ 'argocd.argoproj.io/sync-options': 'Replace=true' });
+  });
+
+  it('are compared with dashboards unpacked and laid out, as they were before', () => {
+    const labels = { grafana_dashboard: '1' };
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'b', labels } };
+    const readable = text({ ...configMap, data: { 'load.json': '{ "title": "Load" }\n' } });
+    const packed = text({
+      ...configMap,
+      binaryData: { 'load.json.gz': gzipSync('{"title":"Load"}').toString('base64') },
+    });
+    expect(manifestToCompare(packed)).toContain('data:\n  load.json: |-\n    {\n      "title": "Load"\n    }\n');
+    expect(manifestToCompare(readable)).toBe(manifestToCompare(packed));
+  });
+
+  it.each([
+    ['of another object', text(object('Deployment', 'a'))],
+    ['with a dashboard that is no JSON', 'metadata:\n  labels:\n    grafana_dashboard: "1"\ndata:\n  a.json: "{"\n'],
+    ['that isn’t YAML', 'metadata:\n  labels:\n    grafana_dashboard: "1"\n\tdata: {\n'],
+  ])('are compared as they are: one %s', (_, file) => {
+    expect(manifestToCompare(file)).toBe(file);
   });
 });
 

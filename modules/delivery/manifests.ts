@@ -1,5 +1,6 @@
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { ModuleId } from '../../releases/release.ts';
+import { unpackDashboards } from '../dashboards/index.ts';
 import type { KubernetesObject } from '../definition.ts';
 import { apiGroup, logicalName } from '../objects.ts';
 
@@ -70,6 +71,19 @@ export function manifestYaml(object: KubernetesObject, extra: Record<string, str
     lineWidth: 0,
     aliasDuplicateObjects: false,
   });
+}
+
+/** A manifest as the diff of a commit is shown: dashboards as they are before they are packed, laid out. */
+export function manifestToCompare(text: string): string {
+  if (!/^ {4}grafana_dashboard: /m.test(text)) return text;
+  try {
+    const object = unpackDashboards(parse(text, { version: '1.1' }) as KubernetesObject);
+    const data = Object.entries(object.data).map(([file, json]) => [file, JSON.stringify(JSON.parse(json), null, 2)]);
+    return stringify({ ...object, data: Object.fromEntries(data) }, { lineWidth: 0, aliasDuplicateObjects: false });
+  } catch {
+    // Somebody has edited the file, and it isn't YAML or JSON any more.
+    return text;
+  }
 }
 
 /** A null stands for nothing: it is never in the cluster, and would be a difference for ever. */

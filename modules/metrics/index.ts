@@ -2,32 +2,11 @@ import { fullName, isEnabled, standardLabels } from '../conventions.ts';
 import { type ChartInstance, defineModule, type KubernetesObject } from '../definition.ts';
 import { mergeValues } from '../schema.ts';
 import { onlyFrom, virtualService } from '../virtual-service.ts';
+import { dashboardScript } from './dashboard-script.ts';
 import { metricsDashboards } from './dashboards/index.ts';
 import { metricsRules } from './rules/index.ts';
 import { type MetricsValues, values } from './schema.ts';
 import { adapterValues, stackValues } from './stack.ts';
-
-/**
- * What Grafana's sidecar runs after it has fetched dashboards: unpacks those that users keep compressed, as KubeZero
- * kept its own. A file that didn't come out of this is left alone: in a cluster that KubeZero's own charts have set up,
- * its compressed dashboards may lie beside ours.
- */
-function dashboardScript(labels: Record<string, string>, namespace: string): KubernetesObject {
-  const script = `#!/bin/sh
-find /tmp/dashboards -name "*.gz" | while read -r packed; do
-  plain="\${packed%.gz}"
-  if [ ! -e "$plain" ] || { [ -e "$plain.unpacked" ] && [ "$packed" -nt "$plain.unpacked" ]; }; then
-    gunzip -f -k "$packed" && touch "$plain.unpacked"
-  fi
-done
-`;
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'script-configmap', namespace, labels },
-    data: { 'script.sh': script },
-  };
-}
 
 function exposure(values: MetricsValues, labels: Record<string, string>): KubernetesObject[] {
   return Object.entries(values.istio)

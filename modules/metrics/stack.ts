@@ -2,6 +2,7 @@ import { since } from '../../releases/range.ts';
 import type { Release } from '../../releases/release.ts';
 import { awsIdentity, controlPlane } from '../conventions.ts';
 import type { ClusterFacts, Values } from '../definition.ts';
+import { scriptChecksum } from './dashboard-script.ts';
 
 const onPort = (port: number) => ({ enabled: true, service: { port, targetPort: port } });
 const selfSigned = { serviceMonitor: { https: true, insecureSkipVerify: true } };
@@ -100,6 +101,7 @@ function grafana(): Values {
       },
     },
     extraContainerVolumes: [{ name: 'script-volume', configMap: { name: 'script-configmap', defaultMode: 0o777 } }],
+    podAnnotations: scriptChecksum,
     plugins: ['grafana-piechart-panel'],
     service: { portName: 'http-grafana' },
     initChownData: { enabled: false },

@@ -101,6 +101,9 @@ describe('mq', () => {
       'ConfigMap mq/nats-kubezero-mq-grafana-dashboards-nats',
       'ConfigMap mq/rabbitmq-kubezero-mq-grafana-dashboards-rabbitmq',
     ]);
-    expect(objects.map(({ data }) => Object.keys(data as object))).toEqual([['nats.json'], ['rabbitmq.json']]);
+    expect(objects.map((object) => Object.keys(object.binaryData as object))).toEqual([
+      ['nats.json.gz'],
+      ['rabbitmq.json.gz'],
+    ]);
   });
 });

@@ -52,7 +52,7 @@ describe('sql', () => {
 
   it('has a dashboard where there are metrics', () => {
     const { objects } = render({ 'mariadb-galera': { metrics: on } });
-    const { data } = find(objects, 'ConfigMap', 'sql-kubezero-sql-grafana-dashboards-mariadb');
-    expect(Object.keys(data)).toEqual(['mariadb-galera.json']);
+    const { binaryData } = find(objects, 'ConfigMap', 'sql-kubezero-sql-grafana-dashboards-mariadb');
+    expect(Object.keys(binaryData)).toEqual(['mariadb-galera.json.gz']);
   });
 });

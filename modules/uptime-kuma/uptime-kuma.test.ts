@@ -65,8 +65,12 @@ describe('uptime-kuma', () => {
   });
 
   it('has a dashboard of what is up', () => {
-    const { metadata, data } = find(render({ serviceMonitor: on }), 'ConfigMap', 'uptime-kuma-grafana-dashboards');
+    const { metadata, binaryData } = find(
+      render({ serviceMonitor: on }),
+      'ConfigMap',
+      'uptime-kuma-grafana-dashboards',
+    );
     expect(metadata.annotations).toEqual({ 'k8s-sidecar-target-directory': 'Metrics' });
-    expect(Object.keys(data)).toEqual(['Uptime.json']);
+    expect(Object.keys(binaryData)).toEqual(['Uptime.json.gz']);
   });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { unpackDashboard } from '../../modules/dashboards/index.ts';
 import type { KubernetesObject } from '../../modules/definition.ts';
 import type { RenderedModule } from '../../modules/deploy.ts';
 import { logicalName } from '../../modules/objects.ts';
@@ -58,9 +59,15 @@ function shortened({ apiVersion, kind, metadata, ...fields }: KubernetesObject) 
     ...withoutKeys('annotations', annotations, /^pulumi\.com\/(patchForce|skipAwait)$/),
     ...withoutKeys('labels', labels, /^kubezero\.stand-in$/),
   };
-  const rest = kind === 'Secret' ? redacted(fields) : kind === 'PrometheusRule' ? listed(fields) : fields;
+  const rest = byKind[kind]?.(fields) ?? fields;
   return { apiVersion, kind, metadata: tidied(shown), ...(tidied(rest) as object) };
 }
+
+const byKind: Record<string, (fields: Record<string, unknown>) => Record<string, unknown>> = {
+  ConfigMap: unpacked,
+  PrometheusRule: listed,
+  Secret: redacted,
+};
 
 /** A map below its name without some keys; nothing where none is left. */
 function withoutKeys(name: string, map: Record<string, string> | undefined, unwanted: RegExp) {
@@ -85,6 +92,16 @@ function listed({ spec }: Record<string, unknown>) {
 function ruleInALine({ alert, record, expr, labels, for: lasting }: Rule): string {
   const details = [labels?.severity, lasting && `for ${lasting}`].filter(Boolean).join(' ');
   return `${alert ?? record}${details ? ` (${details})` : ''}: ${String(expr).replace(/\s+/g, ' ').trim()}`;
+}
+
+/** Dashboards as they are before they are packed: another packing is no change of them. */
+function unpacked({ binaryData, ...fields }: Record<string, unknown>) {
+  if (!binaryData) return fields;
+  const files = Object.entries(binaryData as Record<string, string>);
+  return {
+    ...fields,
+    binaryData: Object.fromEntries(files.map(([key, content]) => [key, unpackDashboard(key, content) ?? content])),
+  };
 }
 
 function redacted(fields: Record<string, unknown>) {

@@ -90,6 +90,7 @@ export function grafana({ grafana: version, sidecar: tag, monitor }: Options): S
       labels,
       account: named('grafana'),
       placement: 'grafana',
+      podAnnotations: value('grafana/podAnnotations'),
       volumes: list(
         'grafana/extraContainerVolumes',
         { name: 'config', configMap: { name: named('grafana') } },

@@ -13,6 +13,8 @@ import {
 import { movedObjects } from '../../../automation/delivery/moves.ts';
 import { commitDirectoryAndPush } from '../../../automation/live/git.ts';
 import type { Environment } from '../../../environment/environment.ts';
+import { dashboardsConfigMap } from '../../../modules/dashboards/index.ts';
+import { manifestFiles } from '../../../modules/delivery/index.ts';
 import type { ManifestFile } from '../../../stacks/delivery.ts';
 
 let directory: string;
@@ -73,6 +75,18 @@ describe('rendered manifests in git', () => {
       ['delete', 'istio-ingress', 'Deployment.istio-ingress.private'],
     ]);
     expect(changes[0]?.diff).toContain('-replicas: 1\n+replicas: 2\n');
+  });
+
+  it('show what changes in a packed dashboard, panel by panel', async () => {
+    const packed = (expr: string) => {
+      const targets = [{ refId: 'A', expr }];
+      const dashboards = () => ({ load: { title: 'Load', panels: [{ title: 'Pods', targets }] } as never });
+      return dashboardsConfigMap({ name: 'load', namespace: 'monitoring', labels: {}, dashboards });
+    };
+    await publish(manifestFiles('metrics', [packed('node_load1')]));
+    const [change] = await manifestChanges(environment, manifestFiles('metrics', [packed('node_load5')]));
+    expect(change?.diff).toMatch(/- {2,}"expr": "node_load1"\n\+ {2,}"expr": "node_load5"\n/);
+    expect(change?.diff).not.toContain('H4sI');
   });
 
   it('are committed with those that are gone, and with nothing else of the working tree', async () => {

@@ -1,4 +1,5 @@
 import { parser } from '@prometheus-io/lezer-promql';
+import { unpackDashboards } from '../../../modules/dashboards/index.ts';
 import type { KubernetesObject } from '../../../modules/definition.ts';
 import type { Rule, RuleGroup } from '../../../modules/rules.ts';
 
@@ -19,9 +20,9 @@ export function rulesOf(objects: KubernetesObject[]): Rule[] {
 export function dashboardsOf(objects: KubernetesObject[]): Record<string, DashboardModel> {
   const maps = objects.filter(({ metadata }) => metadata.labels?.grafana_dashboard === '1');
   return Object.fromEntries(
-    maps.flatMap(({ metadata, data }) =>
-      Object.entries(data as Record<string, string>).map(([file, text]) => [
-        `${metadata.name}/${file}`,
+    maps.flatMap((map) =>
+      Object.entries(unpackDashboards(map).data).map(([file, text]) => [
+        `${map.metadata.name}/${file}`,
         JSON.parse(text) as DashboardModel,
       ]),
     ),
