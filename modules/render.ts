@@ -75,10 +75,12 @@ interface Memory {
   renderings: Map<string, KubernetesObject[]>;
   /** Whether a chart makes things up, by its directory. */
   makingUp: Map<string, boolean>;
+  /** What charts have in their `crds/` folders, by their directories: megabytes of YAML. */
+  crds: Map<string, KubernetesObject[]>;
 }
 
 function memoryOf(charts: ChartStore): Memory {
-  const memory = memories.get(charts) ?? { renderings: new Map(), makingUp: new Map() };
+  const memory = memories.get(charts) ?? { renderings: new Map(), makingUp: new Map(), crds: new Map() };
   memories.set(charts, memory);
   return memory;
 }
@@ -137,12 +139,21 @@ export async function renderManifest(renderer: Renderer, manifest: ModuleManifes
   return [...charts.flat(), ...manifest.objects];
 }
 
+/** CRDs of a chart; nobody changes them. */
+function crdsOf(charts: ChartStore, pin: ChartPin): KubernetesObject[] {
+  const { crds } = memoryOf(charts);
+  const path = charts.find(pin);
+  const found = crds.get(path) ?? chartCrds(charts, pin);
+  crds.set(path, found);
+  return found;
+}
+
 /** CRDs of these sources; of two with the same name the first counts. */
 export async function renderCrds(renderer: Renderer, sources: CrdSource[]): Promise<KubernetesObject[]> {
   const found = await Promise.all(
     sources.map((source): KubernetesObject[] | Promise<KubernetesObject[]> => {
       if (source.from === 'objects') return source.objects;
-      if (source.from === 'chart') return chartCrds(renderer.charts, source.pin);
+      if (source.from === 'chart') return crdsOf(renderer.charts, source.pin);
       return template(renderer, {
         pin: source.pin,
         releaseName: source.pin.chart,

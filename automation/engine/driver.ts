@@ -14,6 +14,7 @@ import type { StackPlan } from './changes/schema.ts';
 import { stackName, writeDesiredState } from './configuration.ts';
 import type { Engine } from './engine.ts';
 import { explainEngineError } from './errors.ts';
+import { collectGarbage } from './garbage.ts';
 import { unlockIfAbandoned } from './lock.ts';
 import { launchersOf } from './policy-packs.ts';
 import { type Desired, type DesiredFrom, layerProgram, type Program, presentOnly } from './program.ts';
@@ -116,6 +117,7 @@ export class Stacks implements StackWriter {
       },
       { builder, program },
     );
+    collectGarbage();
     this.#keep(layer, Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value])));
     return { ...builder.plan(), seconds: secondsSince(started) };
   }

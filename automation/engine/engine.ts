@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ChartStore, lockFileName } from '../../charts/index.ts';
+import { attachProviders } from '../../stacks/providers.ts';
 import { provideTools, pulumiEnvironment, type ToolGroup, type Tools } from '../../toolchain/index.ts';
 import type { CommandContext } from '../report/command-context.ts';
 
@@ -12,6 +13,8 @@ export interface Engine {
   variables: Readonly<Record<string, string>> & { PULUMI_HOME: string };
   /** What programs render the modules from. */
   charts: ChartStore;
+  /** Secrets provider of stacks that are made, over that of environment.yaml. */
+  secretsProvider?: string;
 }
 
 type ToolsContext = Pick<CommandContext, 'signal' | 'tty' | 'json' | 'warn' | 'env'>;
@@ -32,13 +35,17 @@ export async function installTools(
 /**
  * How the engine's own programs are run, unless the operator's environment says otherwise. The Kubernetes provider holds
  * itself back to 50 requests a second, and waits for seconds before each look at a cluster of many API groups; API servers
- * share themselves out fairly (API Priority and Fairness) without that. Garbage is collected later than usual: the
- * engine's processes live for seconds.
+ * share themselves out fairly (API Priority and Fairness) without that. Garbage is collected later than usual, since the
+ * engine's processes live for seconds, but not so late that a small runner comes to the end of its memory. States are
+ * written compressed: they are written whole before and after each object that changes, over the network where they are in a
+ * bucket. The engine reads both forms.
  */
 const tuning: Record<string, string> = {
   PULUMI_K8S_CLIENT_QPS: '500',
   PULUMI_K8S_CLIENT_BURST: '1000',
+  PULUMI_DIY_BACKEND_ZSTD: 'true',
   GOGC: '400',
+  GOMEMLIMIT: '250MiB',
 };
 
 /**
@@ -55,5 +62,7 @@ export async function openEngine(
   const { env } = command;
   const found = await pulumiEnvironment(await installTools(['engine'], command), env);
   const tuned = Object.fromEntries(Object.entries(tuning).filter(([name]) => env[name] === undefined));
-  return { variables: { ...tuned, ...found, PULUMI_HOME: found.PULUMI_HOME! }, charts };
+  const attached = await attachProviders(env.PULUMI_DEBUG_PROVIDERS);
+  const variables = { ...tuned, ...found, ...attached, PULUMI_HOME: found.PULUMI_HOME! };
+  return { variables, charts, secretsProvider: env.KUBEZERO_SECRETS_PROVIDER };
 }

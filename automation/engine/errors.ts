@@ -1,6 +1,7 @@
 import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { saysWrongPassphrase } from '../../pulumi/messages.ts';
+import { backendProblem } from './backend-errors.ts';
 import { maskText } from './changes/masking.ts';
 import type { StackPlan } from './changes/schema.ts';
 import { mandatoryViolations } from './changes/violations.ts';
@@ -33,6 +34,16 @@ export function explainEngineError(
       where: `stack ${stack}`,
       state: 'nothing was touched',
       fix: 'set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase this environment was created with',
+      cause: error,
+    });
+  }
+  const trouble = backendProblem(output);
+  if (trouble) {
+    return new UserError(`${trouble.message}: ${maskText(lastErrors(output))}`, {
+      where: `stack ${stack}: its backend`,
+      state: trouble.state,
+      fix: trouble.fix,
+      exitCode: exitCode.blocked,
       cause: error,
     });
   }
