@@ -14,7 +14,20 @@ export type Fault =
    * AWS refuses calls, for whoever makes them: operations like `s3:GetObject` or `ec2:*`, on resources whose name contains
    * `resource` (key, volume, instance, zone; absent: all).
    */
-  | { kind: 'aws'; operation: string; error: AwsRefusal; resource?: string };
+  | { kind: 'aws'; operation: string; error: AwsRefusal; resource?: string }
+  /** Calls to AWS wait, and share a line. */
+  | SlowAws;
+
+/** Calls as `aws` faults name them. */
+export interface SlowAws {
+  kind: 'slow-aws';
+  operation: string;
+  resource?: string;
+  /** Milliseconds that each call waits, however many round trips it would really take. Absent: none. */
+  delay?: number;
+  /** Mbit/s that all of these calls share, in each direction; absent: no limit. */
+  bandwidth?: number;
+}
 
 const refusals = ['denied', 'throttled', 'unavailable', 'expired'] as const;
 /** How AWS refuses: a lack of permission, too many calls, an error of its own, credentials that have run out. */
@@ -22,7 +35,7 @@ export type AwsRefusal = (typeof refusals)[number];
 
 export type AddedFault = Fault & { id: string };
 
-const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down', 'aws'] as const;
+const faultKinds = ['pod', 'boot-failure', 'slow-boot', 'process-down', 'aws', 'slow-aws'] as const;
 
 /** What a machine is matched by: any of node name, instance id, zone, role, worker group; `*` matches all. */
 export interface MachineNames {
@@ -38,6 +51,8 @@ export class FaultStore {
   private faults: AddedFault[] = [];
   private listeners: (() => void)[] = [];
   private last = 0;
+  /** When the line of a slow fault is free again, in each direction, by `<fault> <direction>`. */
+  private freeFrom = new Map<string, number>();
 
   list(): AddedFault[] {
     return [...this.faults];
@@ -85,12 +100,31 @@ export class FaultStore {
 
   /** How a fault makes AWS refuse a call. @param operation e.g. `s3:GetObject` */
   awsRefusal(operation: string, resource: string): AwsRefusal | undefined {
-    for (const fault of this.faults) {
-      if (fault.kind !== 'aws' || !resource.includes(fault.resource ?? '')) continue;
+    return this.ofCall('aws', operation, resource)[0]?.error;
+  }
+
+  /**
+   * Milliseconds that faults make a call to AWS wait: until its request of so many bytes is there, or its answer is back. The bytes
+   * follow those of the calls before it on the same line.
+   */
+  awsWait(way: 'request' | 'answer', operation: string, resource: string, bytes: number): number {
+    const now = performance.now();
+    return this.ofCall('slow-aws', operation, resource).reduce((longest, { id, delay = 0, bandwidth }) => {
+      const line = `${id} ${way}`;
+      const seconds = bandwidth === undefined ? 0 : (bytes * 8) / (bandwidth * 1_000_000);
+      const through = Math.max(now, this.freeFrom.get(line) ?? 0) + seconds * 1000;
+      this.freeFrom.set(line, through);
+      return Math.max(longest, through - now + (way === 'request' ? delay : 0));
+    }, 0);
+  }
+
+  /** Faults of one kind that a call to AWS has. */
+  private ofCall<K extends 'aws' | 'slow-aws'>(kind: K, operation: string, resource: string) {
+    return this.faults.filter((fault): fault is AddedFault & { kind: K } => {
+      if (fault.kind !== kind || !('operation' in fault) || !resource.includes(fault.resource ?? '')) return false;
       const pattern = fault.operation.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-      if (new RegExp(`^${pattern}$`).test(operation)) return fault.error;
-    }
-    return undefined;
+      return new RegExp(`^${pattern}$`).test(operation);
+    });
   }
 
   private changed(): void {
@@ -109,6 +143,15 @@ export function parseFault(input: Record<string, unknown>): Fault {
     }
     return value;
   };
+  const positive = (key: string): Record<string, number> => {
+    const value = input[key];
+    if (value === undefined) return {};
+    if (typeof value === 'number' && value > 0) return { [key]: value };
+    throw new UserError(`\`${key}\` of a ${String(input.kind)} fault is "${String(value)}"`, {
+      fix: 'a number above 0',
+    });
+  };
+  const resource = () => (typeof input.resource === 'string' ? { resource: input.resource } : {});
   const match = () => (typeof input.match === 'string' && input.match ? input.match : '*');
   switch (input.kind) {
     case 'pod':
@@ -127,9 +170,17 @@ export function parseFault(input: Record<string, unknown>): Fault {
       const error = refusals.find((refusal) => refusal === (input.error ?? 'unavailable'));
       if (!error)
         throw new UserError(`AWS can't refuse with "${String(input.error)}"`, { fix: `one of ${refusals.join(', ')}` });
-      const resource = typeof input.resource === 'string' ? { resource: input.resource } : {};
-      return { kind: 'aws', operation: text('operation'), error, ...resource };
+      return { kind: 'aws', operation: text('operation'), error, ...resource() };
     }
+    case 'slow-aws':
+      if (input.delay === undefined && input.bandwidth === undefined) text('delay` or `bandwidth');
+      return {
+        kind: 'slow-aws',
+        operation: text('operation'),
+        ...resource(),
+        ...positive('delay'),
+        ...positive('bandwidth'),
+      };
     case 'process-down':
       return { kind: 'process-down', match: match(), component: text('component') };
     default:

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { AwsError } from './errors.ts';
 import type { MachineHost } from './machine.ts';
+import type { Bucket, Key } from './storage.ts';
 
 export interface Image {
   id: string;
@@ -118,20 +119,6 @@ export interface Group {
   retryAt: number;
 }
 
-export interface StoredObject {
-  body: Buffer;
-  lastModified: Date;
-  etag: string;
-  contentType: string;
-  metadata: Record<string, string>;
-}
-
-export interface Bucket {
-  name: string;
-  createdAt: Date;
-  objects: Map<string, StoredObject>;
-}
-
 export interface HostedZone {
   id: string;
   /** With its final dot. */
@@ -191,6 +178,9 @@ const defaultDelays: Delays = { launch: 400, terminate: 300, reconcile: 50, retr
 /** Asked before every call to the account's APIs: what AWS is to answer instead, e.g. `s3:GetObject` of a key. */
 export type Refuse = (operation: string, resource: string) => AwsError | undefined;
 
+/** Asked for every call: milliseconds until its request is there, and its answer back, being of so many bytes. */
+export type Slow = (way: 'request' | 'answer', operation: string, resource: string, bytes: number) => number;
+
 export interface AccountOptions {
   host: MachineHost;
   region: string;
@@ -198,6 +188,7 @@ export interface AccountOptions {
   log(line: string): void;
   delays?: Partial<Delays>;
   refuse?: Refuse;
+  slow?: Slow;
 }
 
 /** The state of one simulated AWS account in one region. Everything that acts on it is a function in a file of its own. */
@@ -209,6 +200,7 @@ export class Account {
   readonly delays: Delays;
   readonly log: (line: string) => void;
   readonly refuse: Refuse;
+  readonly slow: Slow;
   readonly images = new Map<string, Image>();
   readonly vpcs = new Map<string, Vpc>();
   readonly subnets = new Map<string, Subnet>();
@@ -217,6 +209,9 @@ export class Account {
   readonly launchTemplates = new Map<string, LaunchTemplate>();
   readonly groups = new Map<string, Group>();
   readonly buckets = new Map<string, Bucket>();
+  readonly keys = new Map<string, Key>();
+  /** Ids of keys by alias, `alias/...`. */
+  readonly keyAliases = new Map<string, string>();
   readonly hostedZones = new Map<string, HostedZone>();
   readonly dnsChanges = new Map<string, DnsChange>();
   /** Roles that were taken on, by access key. */
@@ -231,6 +226,7 @@ export class Account {
     this.host = options.host;
     this.log = options.log;
     this.refuse = options.refuse ?? (() => undefined);
+    this.slow = options.slow ?? (() => 0);
     this.delays = { ...defaultDelays, ...options.delays };
     for (const image of options.images) this.images.set(image.id, image);
   }

@@ -1,5 +1,6 @@
 import { releases } from '../../releases/index.ts';
-import { Account, type Delays, type Refuse } from './account.ts';
+import { Account, type Delays, type Refuse, type Slow } from './account.ts';
+import { makeBackend, type StateBackend } from './backend.ts';
 import { addressesOf } from './dns.ts';
 import { type ImagePattern, imagesOf } from './images.ts';
 import { rebootInstance } from './instances.ts';
@@ -8,6 +9,7 @@ import { serveProvider } from './provider/server.ts';
 import { serveQueryApi } from './query/server.ts';
 import { type AwsState, stateOf } from './state.ts';
 
+export type { BackendKind } from './backend.ts';
 export type { Machine, MachineHost } from './machine.ts';
 export { refusalOf } from './refusals.ts';
 export type { AwsState } from './state.ts';
@@ -27,10 +29,11 @@ export interface AwsOptions {
   delays?: Partial<Delays>;
   /** Faults of AWS itself. */
   refuse?: Refuse;
+  slow?: Slow;
 }
 
 export interface Aws {
-  /** For `AWS_ENDPOINT_URL`: EC2, Auto Scaling, STS, Route 53 and S3. */
+  /** For `AWS_ENDPOINT_URL`: EC2, Auto Scaling, STS, Route 53, S3 and KMS. */
   endpointUrl: string;
   /** For `PULUMI_DEBUG_PROVIDERS=aws:<port>`. */
   providerPort: number;
@@ -39,6 +42,8 @@ export interface Aws {
   addressesOf(name: string): string[];
   /** Reboots an instance, as RebootInstances does. @throws AwsError where it isn't running. */
   rebootInstance(id: string): void;
+  /** Makes what an operator has before the first run: a bucket for the state of stacks, and a key for the secrets in it. */
+  makeBackend(environment: string): StateBackend;
   stop(): Promise<void>;
 }
 
@@ -54,6 +59,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     log: options.log,
     delays: options.delays,
     refuse: options.refuse,
+    slow: options.slow,
   });
   const patterns = options.images ?? Object.values(releases).map(({ image }) => image);
   for (const image of imagesOf(patterns, account.id)) account.images.set(image.id, image);
@@ -65,6 +71,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     state: () => stateOf(account),
     addressesOf: (name) => addressesOf(account, name),
     rebootInstance: (id) => rebootInstance(account, id),
+    makeBackend: (environment) => makeBackend(account, environment),
     stop: async () => {
       account.stop();
       await Promise.all([queryApi.stop(), provider.stop()]);

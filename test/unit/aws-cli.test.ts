@@ -128,7 +128,7 @@ behaviour('a record is set and read, and a foreign name refused', async () => {
 behaviour('what the sandbox doesn’t simulate fails', async () => {
   const bucket = await world.bucket();
   for (const args of [
-    ['s3api', 'get-bucket-versioning', '--bucket', bucket],
+    ['s3api', 'get-bucket-policy', '--bucket', bucket],
     ['ec2', 'describe-key-pairs'],
     ['dynamodb', 'list-tables'],
     ['route53', 'list-health-checks'],

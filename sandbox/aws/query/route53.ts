@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Account, DnsChange, DnsRecord, HostedZone } from '../account.ts';
 import {
   changeRecords,
@@ -12,6 +12,7 @@ import {
   reversed,
 } from '../dns.ts';
 import { AwsError } from '../errors.ts';
+import { type Answer, type Call, xmlAnswer } from './call.ts';
 import { type Body, xml } from './protocol.ts';
 import { elements, parseXml, textAt, type XmlElement } from './xml-input.ts';
 
@@ -19,7 +20,7 @@ import { elements, parseXml, textAt, type XmlElement } from './xml-input.ts';
 export const route53Path = '/2013-04-01/';
 const xmlns = 'https://route53.amazonaws.com/doc/2013-04-01/';
 
-interface Call {
+interface Request {
   account: Account;
   /** Id in the path. */
   id: string;
@@ -27,14 +28,14 @@ interface Call {
   body: () => XmlElement;
 }
 
-interface Answer {
+interface Result {
   name: string;
   status?: number;
   body: Record<string, Body>;
 }
 
 /** Calls by method and path, `:` being the place of an id. */
-const operations: Record<string, [operation: string, answer: (call: Call) => Answer]> = {
+const operations: Record<string, [operation: string, answer: (request: Request) => Result]> = {
   'POST hostedzone': ['CreateHostedZone', create],
   'GET hostedzone': ['ListHostedZones', listZones],
   'GET hostedzonesbyname': ['ListHostedZonesByName', listZones],
@@ -45,13 +46,8 @@ const operations: Record<string, [operation: string, answer: (call: Call) => Ans
   'GET change/:': ['GetChange', changeStatus],
 };
 
-/** Route 53 as its REST API: hosted zones, their records, and how far a change has come. */
-export function answerRoute53(
-  account: Account,
-  request: IncomingMessage,
-  body: Buffer,
-  response: ServerResponse,
-): void {
+/** A call to Route 53's REST API: hosted zones, their records, and how far a change has come. */
+export function route53Call(account: Account, request: IncomingMessage, body: Buffer): Call {
   const url = new URL(request.url ?? '/', 'http://route53');
   const path = url.pathname.slice(route53Path.length).split('/').filter(Boolean).map(decodeURIComponent);
   const pattern = path.map((part, index) => (index === 1 ? ':' : part)).join('/');
@@ -60,13 +56,17 @@ export function answerRoute53(
     throw new AwsError('InvalidAction', `The sandbox doesn't simulate ${request.method} ${url.pathname}.`, 404);
   const [operation, answer] = found;
   const id = path[1] ?? '';
-  const refusal = account.refuse(`route53:${operation}`, id);
-  if (refusal) throw refusal;
-  const answered = answer({ account, id, query: url.searchParams, body: () => parsed(body) });
-  const fields = Object.entries(answered.body).map(([name, value]) => xml(name, value, itemOf));
-  response
-    .writeHead(answered.status ?? 200, { 'content-type': 'text/xml' })
-    .end(`<?xml version="1.0"?>\n<${answered.name} xmlns="${xmlns}">${fields.join('')}</${answered.name}>`);
+  return {
+    operation: `route53:${operation}`,
+    resource: id,
+    answer: () => asXml(answer({ account, id, query: url.searchParams, body: () => parsed(body) })),
+  };
+}
+
+function asXml({ name, status, body }: Result): Answer {
+  const fields = Object.entries(body).map(([field, value]) => xml(field, value, itemOf));
+  const content = `<${name} xmlns="${xmlns}">${fields.join('')}</${name}>`;
+  return { ...xmlAnswer(content, { 'content-type': 'text/xml' }), status };
 }
 
 function parsed(body: Buffer): XmlElement {
@@ -80,7 +80,7 @@ function parsed(body: Buffer): XmlElement {
 /** Lists are called like their entries, in the plural. */
 const itemOf = (list: string) => list.replace(/s$/, '');
 
-function create({ account, body }: Call): Answer {
+function create({ account, body }: Request): Result {
   const request = body();
   const name = textAt(request, 'Name');
   if (!name) throw new AwsError('InvalidDomainName', 'The domain name is missing.');
@@ -93,7 +93,7 @@ function create({ account, body }: Call): Answer {
   };
 }
 
-function listZones({ account, query }: Call): Answer {
+function listZones({ account, query }: Request): Result {
   const from = normalName(query.get('dnsname') ?? '');
   const zones = [...account.hostedZones.values()]
     .filter(({ name }) => from === '.' || reversed(name) >= reversed(from))
@@ -110,18 +110,18 @@ function listZones({ account, query }: Call): Answer {
   };
 }
 
-function describe({ account, id }: Call): Answer {
+function describe({ account, id }: Request): Result {
   const zone = getHostedZone(account, id);
   return { name: 'GetHostedZoneResponse', body: { HostedZone: zoneBody(zone), DelegationSet: delegation(zone) } };
 }
 
-function remove({ account, id }: Call): Answer {
+function remove({ account, id }: Request): Result {
   deleteHostedZone(account, id);
   const done = { id: 'C0', submittedAt: new Date(), syncedAt: Date.now() };
   return { name: 'DeleteHostedZoneResponse', body: { ChangeInfo: changeBody(done) } };
 }
 
-function change({ account, id, body }: Call): Answer {
+function change({ account, id, body }: Request): Result {
   const changes = elements(body(), 'ChangeBatch/Changes/Change').map(requested);
   if (changes.length === 0) throw new AwsError('InvalidInput', 'The change batch has no changes.');
   const made = changeRecords(account, getHostedZone(account, id), changes);
@@ -150,7 +150,7 @@ function requested(element: XmlElement): RecordChange {
   };
 }
 
-function listRecords({ account, id, query }: Call): Answer {
+function listRecords({ account, id, query }: Request): Result {
   const all = recordsInOrder(getHostedZone(account, id));
   const name = query.get('name');
   const type = query.get('type') ?? '';
@@ -172,7 +172,7 @@ function listRecords({ account, id, query }: Call): Answer {
   };
 }
 
-function changeStatus({ account, id }: Call): Answer {
+function changeStatus({ account, id }: Request): Result {
   return { name: 'GetChangeResponse', body: { ChangeInfo: changeBody(getChange(account, id)) } };
 }
 

@@ -1,32 +1,37 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Account } from '../account.ts';
 import { AwsError } from '../errors.ts';
+import { parseXml, type XmlElement } from './xml-input.ts';
 
 /** Namespace of S3's answers. */
 export const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** Refuses a call that a fault is about. */
-export function refuseWhere(account: Account, operation: string, resource: string): void {
-  const refusal = account.refuse(operation, resource);
-  if (refusal) throw refusal;
-}
-
-/**
- * Refuses a request that has other query parameters: `?acl`, `?versioning` and their like are calls of their own, and an
- * answer to another one would be taken for theirs. `x-id` is what SDKs add for their logs.
- */
-export function onlyParameters(query: URLSearchParams, known: string[]): void {
-  for (const name of query.keys()) if (name !== 'x-id' && !known.includes(name)) throw notImplemented();
+/** A call to S3: on a bucket, or on an object where there is a key. */
+export interface S3Request {
+  account: Account;
+  method: string;
+  bucket: string;
+  key: string;
+  headers: IncomingHttpHeaders;
+  query: URLSearchParams;
+  body: Buffer;
+  /** Region whose endpoint it came to; undefined where it isn't signed. */
+  region?: string;
 }
 
 /** Content type and metadata that a request gives an object. */
-export function aboutObject(request: IncomingMessage): { contentType?: string; metadata: Record<string, string> } {
+export function aboutObject({ headers }: S3Request): { contentType?: string; metadata: Record<string, string> } {
   const prefix = 'x-amz-meta-';
-  const entries = Object.entries(request.headers).filter(([name]) => name.startsWith(prefix));
+  const entries = Object.entries(headers).filter(([name]) => name.startsWith(prefix));
   return {
-    contentType: request.headers['content-type'],
+    contentType: headers['content-type'],
     metadata: Object.fromEntries(entries.map(([name, value]) => [name.slice(prefix.length), String(value)])),
   };
+}
+
+/** The value of a header that is there at most once. */
+export function header({ headers }: S3Request, name: string): string | undefined {
+  return [headers[name]].flat()[0];
 }
 
 export function notImplemented(): AwsError {
@@ -37,8 +42,14 @@ export function notImplemented(): AwsError {
   );
 }
 
-export function sendXml(response: ServerResponse, content: string): void {
-  response
-    .writeHead(200, { 'content-type': 'application/xml' })
-    .end(`<?xml version="1.0" encoding="UTF-8"?>\n${content}`);
+/** What a request says in XML. */
+export function parsedBody(body: Buffer): XmlElement {
+  try {
+    return parseXml(body.toString('utf8'));
+  } catch {
+    throw new AwsError(
+      'MalformedXML',
+      'The XML you provided was not well-formed or did not validate against our published schema',
+    );
+  }
 }

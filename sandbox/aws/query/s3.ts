@@ -1,126 +1,99 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Account, StoredObject } from '../account.ts';
-import { createBucket, deleteBucket, getBucket } from '../buckets.ts';
-import { escapeXml, xml } from './protocol.ts';
-import { answerObject } from './s3-objects.ts';
-import { notImplemented, onlyParameters, refuseWhere, sendXml, s3Namespace as xmlns } from './s3-requests.ts';
-import { elements, parseXml, textAt } from './xml-input.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Account } from '../account.ts';
+import { AwsError } from '../errors.ts';
+import type { Caller } from '../identities.ts';
+import type { Answer, Call } from './call.ts';
+import * as buckets from './s3-buckets.ts';
+import { listObjects, listVersions } from './s3-listing.ts';
+import * as objects from './s3-objects.ts';
+import { notImplemented, type S3Request } from './s3-requests.ts';
+import { abortUpload, beginUpload, completeUpload, putPart } from './s3-uploads.ts';
 
-/** The S3 REST calls, bucket in the path: buckets created, deleted, looked up; objects put, got, deleted, listed (version 2). */
-export function answerS3(account: Account, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-  const url = new URL(request.url ?? '/', 'http://s3');
-  const [, bucketName = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+/** Name for faults, what answers it, and the query parameters it knows. */
+type Operation = [name: string, answer: (request: S3Request) => Answer, parameters?: string[]];
+
+const listing = ['max-keys', 'continuation-token', 'start-after', 'encoding-type', 'fetch-owner'];
+const part = ['uploadId', 'partNumber'];
+
+/** By method and what it is about: a path's depth and, where it decides what is meant, a query parameter. */
+const operations: Record<string, Operation> = {
+  'GET account': ['ListBuckets', buckets.listBuckets],
+  'PUT bucket': ['CreateBucket', buckets.create],
+  'HEAD bucket': ['HeadBucket', buckets.look],
+  'DELETE bucket': ['DeleteBucket', buckets.remove],
+  'GET bucket?location': ['GetBucketLocation', buckets.location],
+  'GET bucket?versioning': ['GetBucketVersioning', buckets.versioning],
+  'PUT bucket?versioning': ['PutBucketVersioning', buckets.setVersioning],
+  'GET bucket?list-type': ['ListObjectsV2', listObjects, ['prefix', 'delimiter', ...listing]],
+  'GET bucket?versions': ['ListObjectVersions', listVersions, ['prefix', 'encoding-type']],
+  'POST bucket?delete': ['DeleteObjects', objects.removeMany],
+  'PUT object': ['PutObject', objects.put],
+  'GET object': ['GetObject', objects.get, ['versionId']],
+  'HEAD object': ['HeadObject', objects.get, ['versionId']],
+  'DELETE object': ['DeleteObject', objects.remove, ['versionId']],
+  // Whoever may put an object may put it in parts.
+  'POST object?uploads': ['PutObject', beginUpload],
+  'PUT object?uploadId': ['PutObject', putPart, part],
+  'POST object?uploadId': ['PutObject', completeUpload, part],
+  'DELETE object?uploadId': ['PutObject', abortUpload, part],
+};
+
+const deciding = ['location', 'versioning', 'list-type', 'versions', 'delete', 'uploads', 'uploadId'];
+
+/** A call to S3's REST API, the bucket in the path. @throws AwsError where it isn't simulated */
+export function s3Call(account: Account, incoming: IncomingMessage, body: Buffer, caller: Caller): Call {
+  const url = new URL(incoming.url ?? '/', 'http://s3');
+  const [, bucket = '', ...rest] = url.pathname.split('/').map(decodeURIComponent);
+  const { method = '', headers } = incoming;
   const key = rest.join('/');
-  if (bucketName === '' && request.method !== 'GET') throw notImplemented();
-  else if (bucketName === '') listBuckets(account, response);
-  else if (key === '') answerBucket(account, bucketName, request, body, url.searchParams, response);
-  else answerObject(account, bucketName, key, request, url.searchParams, body, response);
+  const query = url.searchParams;
+  const about = key ? 'object' : bucket ? 'bucket' : 'account';
+  const which = deciding.find((name) => query.has(name));
+  const [name, answer, parameters = []] = operations[`${method} ${about}${which ? `?${which}` : ''}`] ?? [];
+  if (!name || !answer) throw notImplemented();
+  onlyParameters(query, [...parameters, which ?? '']);
+  const region = /\bCredential=[^/]+\/\d+\/([^/]+)\/s3\//.exec(headers.authorization ?? '')?.[1];
+  const request: S3Request = { account, method, bucket, key, headers, query, body, region };
+  return {
+    operation: `s3:${name}`,
+    resource: `${bucket}/${key || (query.get('prefix') ?? '')}`,
+    answer: () => {
+      checkSession(account, caller);
+      if (name !== 'GetBucketLocation') checkRegion(request);
+      return answer(request);
+    },
+  };
 }
 
-function listBuckets(account: Account, response: ServerResponse): void {
-  const buckets = [...account.buckets.values()].map(
-    ({ name, createdAt }) =>
-      `<Bucket><Name>${name}</Name><CreationDate>${createdAt.toISOString()}</CreationDate></Bucket>`,
+/**
+ * Refuses a request that has other query parameters: `?acl`, `?policy` and their like are calls of their own, and an
+ * answer to another one would be taken for theirs. `x-id` is what SDKs add for their logs.
+ */
+function onlyParameters(query: URLSearchParams, known: string[]): void {
+  for (const name of query.keys()) if (name !== 'x-id' && !known.includes(name)) throw notImplemented();
+}
+
+/** Whoever took on a role may act in it until it ends. Other keys are anybody's. */
+function checkSession({ sessions }: Account, { accessKeyId = '', sessionToken }: Caller): void {
+  const session = sessions.get(accessKeyId);
+  if (!session) return;
+  if (session.token !== sessionToken)
+    throw new AwsError('InvalidToken', 'The provided token is malformed or otherwise invalid.');
+  if (session.expires && session.expires.getTime() <= Date.now())
+    throw new AwsError('ExpiredToken', 'The provided token has expired.');
+}
+
+/** A bucket is reached at the endpoint of its own region only. */
+function checkRegion({ account, bucket: name, region }: S3Request): void {
+  const bucket = account.buckets.get(name);
+  if (!bucket || region === undefined || region === bucket.region) return;
+  throw new AwsError(
+    'PermanentRedirect',
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+    301,
+    {
+      fields: { Endpoint: `${name}.s3.${bucket.region}.amazonaws.com`, Bucket: name },
+      headers: { 'x-amz-bucket-region': bucket.region },
+    },
   );
-  sendXml(
-    response,
-    `<ListAllMyBucketsResult xmlns="${xmlns}"><Owner><ID>${account.id}</ID></Owner><Buckets>${buckets.join('')}</Buckets></ListAllMyBucketsResult>`,
-  );
-}
-
-function answerBucket(
-  account: Account,
-  name: string,
-  request: IncomingMessage,
-  body: Buffer,
-  query: URLSearchParams,
-  response: ServerResponse,
-): void {
-  if (request.method !== 'GET') onlyParameters(query, request.method === 'POST' ? ['delete'] : []);
-  switch (request.method) {
-    case 'PUT':
-      createBucket(account, name);
-      response.writeHead(200, { location: `/${name}` }).end();
-      return;
-    case 'HEAD':
-      getBucket(account, name);
-      response.writeHead(200, { 'x-amz-bucket-region': account.region }).end();
-      return;
-    case 'DELETE':
-      deleteBucket(account, name);
-      response.writeHead(204).end();
-      return;
-    case 'POST':
-      if (!query.has('delete')) throw notImplemented();
-      deleteObjects(account, name, body, response);
-      return;
-    case 'GET':
-      if (query.has('location')) {
-        onlyParameters(query, ['location']);
-        getBucket(account, name);
-        sendXml(response, `<LocationConstraint xmlns="${xmlns}">${account.region}</LocationConstraint>`);
-      } else listObjects(account, name, query, response);
-      return;
-    default:
-      throw notImplemented();
-  }
-}
-
-const listParameters = [
-  'list-type',
-  'prefix',
-  'delimiter',
-  'max-keys',
-  'continuation-token',
-  'start-after',
-  'encoding-type',
-  'fetch-owner',
-];
-
-function listObjects(account: Account, name: string, query: URLSearchParams, response: ServerResponse): void {
-  onlyParameters(query, listParameters);
-  // Version 1, whose answers look alike and go on differently.
-  if (query.get('list-type') !== '2') throw notImplemented();
-  const prefix = query.get('prefix') ?? '';
-  const delimiter = query.get('delimiter') ?? '';
-  const limit = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
-  const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
-  refuseWhere(account, 's3:ListObjectsV2', `${name}/${prefix}`);
-  const keys = [...getBucket(account, name).objects.keys()].filter((key) => key.startsWith(prefix)).sort();
-  const entries = new Map<string, StoredObject | undefined>();
-  for (const key of keys) {
-    const end = delimiter ? key.indexOf(delimiter, prefix.length) : -1;
-    const entry = end < 0 ? key : key.slice(0, end + delimiter.length);
-    if (entry > after) entries.set(entry, end < 0 ? getBucket(account, name).objects.get(key) : undefined);
-  }
-  const page = [...entries].slice(0, limit);
-  const truncated = entries.size > page.length;
-  const urlEncoded = query.get('encoding-type') === 'url';
-  const encode = (key: string) => (urlEncoded ? encodeURIComponent(key).replaceAll('%2F', '/') : escapeXml(key));
-  const contents = page.map(([key, object]) =>
-    object
-      ? `<Contents><Key>${encode(key)}</Key><LastModified>${seconds(object.lastModified).toISOString()}</LastModified><ETag>&quot;${object.etag}&quot;</ETag><Size>${object.body.length}</Size><StorageClass>STANDARD</StorageClass></Contents>`
-      : `<CommonPrefixes><Prefix>${encode(key)}</Prefix></CommonPrefixes>`,
-  );
-  const next = truncated ? xml('NextContinuationToken', page.at(-1)?.[0], '') : '';
-  sendXml(
-    response,
-    `<ListBucketResult xmlns="${xmlns}"><Name>${name}</Name><Prefix>${encode(prefix)}</Prefix><KeyCount>${page.length}</KeyCount><MaxKeys>${limit}</MaxKeys><IsTruncated>${truncated}</IsTruncated>${urlEncoded ? '<EncodingType>url</EncodingType>' : ''}${next}${contents.join('')}</ListBucketResult>`,
-  );
-}
-
-function deleteObjects(account: Account, name: string, body: Buffer, response: ServerResponse): void {
-  const { objects } = getBucket(account, name);
-  const keys = elements(parseXml(body.toString('utf8')), 'Object').map((object) => textAt(object, 'Key') ?? '');
-  for (const key of keys) {
-    refuseWhere(account, 's3:DeleteObject', `${name}/${key}`);
-    objects.delete(key);
-  }
-  const deleted = keys.map((key) => `<Deleted><Key>${escapeXml(key)}</Key></Deleted>`);
-  sendXml(response, `<DeleteResult xmlns="${xmlns}">${deleted.join('')}</DeleteResult>`);
-}
-
-/** S3 keeps times in whole seconds. */
-function seconds(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }

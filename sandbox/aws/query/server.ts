@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Account } from '../account.ts';
 import { AwsError } from '../errors.ts';
 import type { Caller } from '../identities.ts';
 import type { Action } from './action.ts';
 import { autoScalingActions } from './auto-scaling.ts';
+import type { Answer, Call } from './call.ts';
 import { ec2Actions } from './ec2.ts';
+import { kmsCall, kmsTarget } from './kms.ts';
 import { type Parameters, parseParameters, xml } from './protocol.ts';
-import { answerRoute53, route53Path } from './route53.ts';
-import { answerS3 } from './s3.ts';
+import { route53Call, route53Path } from './route53.ts';
+import { s3Call } from './s3.ts';
 import { stsActions } from './sts.ts';
 
 interface Service {
@@ -42,7 +45,7 @@ const services: Record<string, Service> = {
   },
 };
 
-/** Serves the account to AWS SDKs over HTTP: one endpoint for EC2, Auto Scaling, STS, Route 53 and S3. */
+/** Serves the account to AWS SDKs over HTTP: one endpoint for EC2, Auto Scaling, STS, Route 53, S3 and KMS. */
 export async function serveQueryApi(
   account: Account,
   address: string,
@@ -51,7 +54,9 @@ export async function serveQueryApi(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => response.destroy());
-    request.on('end', () => answer(account, request, Buffer.concat(chunks), response));
+    request.on('end', () => {
+      void respond(account, request, Buffer.concat(chunks), response);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -68,42 +73,82 @@ export async function serveQueryApi(
   };
 }
 
-function answer(account: Account, request: IncomingMessage, body: Buffer, response: ServerResponse): void {
+async function respond(
+  account: Account,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
   const requestId = randomUUID();
-  const isQuery =
-    request.method === 'POST' && request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
-  const form = isQuery ? new URLSearchParams(body.toString('utf8')) : undefined;
-  const service = form ? services[form.get('Version') ?? ''] : undefined;
-  response.setHeader('x-amzn-requestid', requestId);
-  const isRoute53 = request.url?.startsWith(route53Path) ?? false;
-  // DynamoDB, KMS, SSM and their like: none of them is here.
-  const target = request.headers['x-amz-target'];
-  if (target) {
-    const message = `The sandbox doesn't simulate ${target}.`;
-    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify({ __type: 'UnknownOperationException', message }));
-    return;
-  }
+  const form = formOf(request, body);
+  const dialect = dialectOf(request, form);
+  let call: Call | undefined;
+  const wait = async (way: 'request' | 'answer', bytes: number) => {
+    const milliseconds = call ? account.slow(way, call.operation, call.resource, bytes) : 0;
+    // Less isn't to be had of a timer.
+    if (milliseconds >= 1) await setTimeout(milliseconds);
+  };
+  let answer: Answer;
   try {
-    if (isRoute53) answerRoute53(account, request, body, response);
-    else if (!form) answerS3(account, request, body, response);
-    else send(response, 200, answerAction(account, service, form, callerOf(request), requestId));
+    call = callOf(account, request, body, form, requestId);
+    await wait('request', body.length);
+    const refusal = account.refuse(call.operation, call.resource);
+    if (refusal) throw refusal;
+    answer = call.answer();
   } catch (error) {
-    if (!(error instanceof AwsError)) account.log(`${form?.get('Action') ?? request.url}: ${(error as Error).stack}`);
+    if (!(error instanceof AwsError)) account.log(`${call?.operation ?? request.url}: ${(error as Error).stack}`);
     const refusal = error instanceof AwsError ? error : new AwsError('InternalError', String(error), 500);
-    const dialect = isRoute53 ? 'query' : form ? (service?.dialect ?? 'query') : 's3';
-    const content = request.method === 'HEAD' ? '' : errorBody(refusal, dialect, requestId);
-    send(response, refusal.status, content);
+    answer = errorAnswer(refusal, dialect, requestId, request.method === 'HEAD');
   }
+  const size = answer.body === undefined ? 0 : Buffer.byteLength(answer.body);
+  await wait('answer', size);
+  const { status = 200, headers } = answer;
+  const hasNone = request.method === 'HEAD' || status === 204 || status === 304;
+  const length = hasNone ? {} : { 'content-length': size };
+  response.writeHead(status, { ...idHeaders(dialect, requestId), ...length, ...headers }).end(answer.body);
 }
 
-function answerAction(
+/** Parameters of a call in the query protocol; those of others aren't in a form. */
+function formOf(request: IncomingMessage, body: Buffer): URLSearchParams | undefined {
+  const isForm =
+    request.method === 'POST' && request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  return isForm ? new URLSearchParams(body.toString('utf8')) : undefined;
+}
+
+type Dialect = 'ec2' | 'query' | 's3' | 'json';
+
+function dialectOf(request: IncomingMessage, form: URLSearchParams | undefined): Dialect {
+  if (request.headers['x-amz-target']) return 'json';
+  if (isRoute53(request)) return 'query';
+  return form ? (services[form.get('Version') ?? '']?.dialect ?? 'query') : 's3';
+}
+
+function isRoute53({ url }: IncomingMessage): boolean {
+  return url?.startsWith(route53Path) ?? false;
+}
+
+function callOf(
   account: Account,
-  service: Service | undefined,
-  form: URLSearchParams,
-  caller: Caller,
+  request: IncomingMessage,
+  body: Buffer,
+  form: URLSearchParams | undefined,
   requestId: string,
-): string {
+): Call {
+  const target = request.headers['x-amz-target'];
+  if (target === undefined) {
+    if (isRoute53(request)) return route53Call(account, request, body);
+    return form
+      ? queryCall(account, form, callerOf(request), requestId)
+      : s3Call(account, request, body, callerOf(request));
+  }
+  if (target.toString().startsWith(kmsTarget)) return kmsCall(account, request, body, callerOf(request));
+  // DynamoDB, SSM and their like: none of them is here.
+  throw new AwsError('UnknownOperationException', `The sandbox doesn't simulate ${target}.`);
+}
+
+/** A call of EC2, Auto Scaling or STS. */
+function queryCall(account: Account, form: URLSearchParams, caller: Caller, requestId: string): Call {
+  const service = services[form.get('Version') ?? ''];
   const name = form.get('Action') ?? '';
   const action = service?.actions[name];
   if (!service || !action)
@@ -112,14 +157,15 @@ function answerAction(
       `The action ${name} is not valid for this web service (the sandbox doesn't simulate it).`,
     );
   const parameters = parseParameters(form);
-  const refusal = account.refuse(`${service.name}:${name}`, resourceOf(parameters));
-  if (refusal) throw refusal;
-  const result = action(account, parameters, caller);
-  const content =
-    service.dialect === 'ec2'
-      ? xml('requestId', requestId, 'item') + fields(result, 'item')
-      : `<${name}Result>${fields(result, 'member')}</${name}Result>${xml('ResponseMetadata', { RequestId: requestId }, 'member')}`;
-  return `<${name}Response xmlns="${service.namespace}">${content}</${name}Response>`;
+  const answer = (): Answer => {
+    const result = action(account, parameters, caller);
+    const content =
+      service.dialect === 'ec2'
+        ? xml('requestId', requestId, 'item') + fields(result, 'item')
+        : `<${name}Result>${fields(result, 'member')}</${name}Result>${xml('ResponseMetadata', { RequestId: requestId }, 'member')}`;
+    return { headers: textXml, body: `<${name}Response xmlns="${service.namespace}">${content}</${name}Response>` };
+  };
+  return { operation: `${service.name}:${name}`, resource: resourceOf(parameters), answer };
 }
 
 /** Signatures themselves aren't checked. */
@@ -142,13 +188,31 @@ function fields(result: ReturnType<Action>, item: string): string {
     .join('');
 }
 
-function errorBody({ code, message }: AwsError, dialect: 'ec2' | 'query' | 's3', requestId: string): string {
+const textXml = { 'content-type': 'text/xml;charset=UTF-8' };
+
+/** An answer to a look at something has no body. */
+function errorAnswer(error: AwsError, dialect: Dialect, requestId: string, withoutBody: boolean): Answer {
+  const { status, details } = error;
+  const type =
+    dialect === 'json' ? 'application/x-amz-json-1.1' : dialect === 's3' ? 'application/xml' : textXml['content-type'];
+  const body = withoutBody ? undefined : errorBody(error, dialect, requestId);
+  return { status, headers: { 'content-type': type, ...details.headers }, body };
+}
+
+function errorBody({ code, message, details }: AwsError, dialect: Dialect, requestId: string): string {
+  if (dialect === 'json') return JSON.stringify({ __type: code, ...(message ? { message } : {}) });
   const error = { Code: code, Message: message };
   if (dialect === 'ec2') return xml('Response', { Errors: { Error: error }, RequestID: requestId }, 'item');
-  if (dialect === 's3') return xml('Error', { ...error, RequestId: requestId }, 'item');
+  if (dialect === 's3') {
+    const ids = { RequestId: requestId, HostId: hostId };
+    return `<?xml version="1.0" encoding="UTF-8"?>\n${xml('Error', { ...error, ...details.fields, ...ids }, 'item')}`;
+  }
   return xml('ErrorResponse', { Error: { Type: 'Sender', ...error }, RequestId: requestId }, 'member');
 }
 
-function send(response: ServerResponse, status: number, content: string): void {
-  response.writeHead(status, { 'content-type': 'text/xml;charset=UTF-8' }).end(content);
+/** S3 names the machine that answered, too. */
+const hostId = Buffer.from('the sandbox').toString('base64');
+
+function idHeaders(dialect: Dialect, requestId: string): Record<string, string> {
+  return dialect === 's3' ? { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId } : { 'x-amzn-requestid': requestId };
 }

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dnsOf } from '../aws-dns.ts';
+import { kmsOf } from '../aws-kms.ts';
 import { createWorld } from '../aws-world.ts';
 import { type Behaviour, type Given, inService } from './behaviour.ts';
 import { groupBehaviours } from './groups.ts';
+import { keyBehaviours } from './keys.ts';
 import { objectBehaviours } from './objects.ts';
 import { recordBehaviours } from './records.ts';
 import { motoDiffers, region, type Target, targets } from './targets.ts';
+import { versionBehaviours } from './versions.ts';
 import { volumeBehaviours } from './volumes.ts';
 
 describe.each(targets)('AWS as the upgrade uses it, on $name', (target) => {
@@ -28,6 +31,7 @@ describe.each(targets)('AWS as the upgrade uses it, on $name', (target) => {
       aws,
       world: await createWorld(region),
       dns: dnsOf(server.endpointUrl),
+      kms: kmsOf(server.endpointUrl),
       inService: (group, count) => inService(aws, group, count),
     };
   }, 300_000);
@@ -51,6 +55,8 @@ describe.each(targets)('AWS as the upgrade uses it, on $name', (target) => {
   groupBehaviours(behaviour);
   volumeBehaviours(behaviour);
   objectBehaviours(behaviour);
+  versionBehaviours(behaviour);
+  keyBehaviours(behaviour);
   recordBehaviours(behaviour);
 
   behaviour('names the account of the credentials', async ({ aws }) => {

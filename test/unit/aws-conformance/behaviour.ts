@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { Dns } from '../aws-dns.ts';
+import type { Kms } from '../aws-kms.ts';
 import type { World } from '../aws-world.ts';
 
 type Aws = typeof import('../../../automation/live/aws/index.ts');
@@ -10,6 +11,7 @@ export interface Given {
   aws: Aws;
   world: World;
   dns: Dns;
+  kms: Kms;
   /** Waits until exactly so many machines of a group are in service. */
   inService(group: string, count: number): ReturnType<typeof inService>;
 }

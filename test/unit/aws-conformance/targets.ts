@@ -34,5 +34,8 @@ export const motoDiffers: Record<string, string> = {
   'refuses to attach a volume of another zone': 'moto answers with an internal error',
   'takes a moment to attach a volume': 'moto has attached it when it answers',
   'takes a moment to serve a changed record': 'moto says INSYNC at once',
+  'refuses a content that isn’t what its checksum says': 'moto compares no checksums',
+  'encrypts and decrypts nothing with a key that is disabled': 'moto does, whatever the state of the key',
+  'says that a key is going to be deleted': 'moto names it by its id, and goes on encrypting',
   'makes all changes to a zone that are asked for at once, or none': 'moto makes those before the one it refuses',
 };

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { AwsError } from '../../errors.ts';
 import { roleId } from '../../identities.ts';
+import { createAlias, createKey } from '../../keys.ts';
 import type { ResourceType } from '../resource-type.ts';
 
 const named = { autoName: 'name', id: ({ name }: { name?: string }) => name ?? '' };
@@ -65,10 +66,23 @@ export const identityTypes: Record<string, ResourceType> = {
     }),
   },
   'aws:kms/key:Key': {
-    id: () => randomUUID(),
     computed: ['policy'],
     replaceOn: ['customKeyStoreId', 'customerMasterKeySpec', 'keyUsage', 'multiRegion', 'xksKeyId'],
     arn: (id, _inputs, account) => account.arn('kms', `key/${id}`),
+    create(account, { description, isEnabled = true }) {
+      const key = createKey(account, description);
+      key.state = isEnabled ? 'Enabled' : 'Disabled';
+      return key.id;
+    },
+    update(account, id, { isEnabled = true }) {
+      const key = account.keys.get(id);
+      if (key) key.state = isEnabled ? 'Enabled' : 'Disabled';
+    },
+    // It can't be used from now on, and goes some days later.
+    delete: (account, id) => {
+      const key = account.keys.get(id);
+      if (key) key.state = 'PendingDeletion';
+    },
     outputs: (id, inputs) => ({
       keyId: id,
       keyUsage: inputs.keyUsage ?? 'ENCRYPT_DECRYPT',
@@ -83,6 +97,17 @@ export const identityTypes: Record<string, ResourceType> = {
     replaceOn: ['name', 'namePrefix'],
     references: { targetKeyId: 'kmsKey' },
     arn: (id, _inputs, account) => account.arn('kms', id),
+    create: (account, { name, targetKeyId }) => {
+      createAlias(account, name, targetKeyId);
+      return name;
+    },
+    update: (account, id, { targetKeyId }) => {
+      account.keyAliases.delete(id);
+      createAlias(account, id, targetKeyId);
+    },
+    delete: (account, id) => {
+      account.keyAliases.delete(id);
+    },
     outputs: (_id, inputs, account) => ({
       targetKeyArn: String(inputs.targetKeyId).startsWith('arn:')
         ? inputs.targetKeyId

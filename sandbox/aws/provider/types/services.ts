@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { signatureKey } from '../../../../pulumi/marks.ts';
 import type { Account, DnsRecord } from '../../account.ts';
-import { createBucket, deleteBucket, getBucket, getObject, putObject } from '../../buckets.ts';
+import { createBucket, deleteBucket, deleteObject, getBucket, getObject, putObject } from '../../buckets.ts';
 import { changeRecords, createHostedZone, deleteHostedZone, getHostedZone, normalName } from '../../dns.ts';
 import { AwsError } from '../../errors.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -10,8 +10,8 @@ import { isObject, type Properties } from '../values.ts';
 export const serviceTypes: Record<string, ResourceType> = {
   'aws:s3/bucket:Bucket': bucketType(),
   'aws:s3/bucketV2:BucketV2': bucketType(),
-  'aws:s3/bucketVersioning:BucketVersioning': bucketSetting(),
-  'aws:s3/bucketVersioningV2:BucketVersioningV2': bucketSetting(),
+  'aws:s3/bucketVersioning:BucketVersioning': versioning(),
+  'aws:s3/bucketVersioningV2:BucketVersioningV2': versioning(),
   'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration': bucketSetting(),
   'aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2': bucketSetting(),
   'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock': bucketSetting(),
@@ -133,6 +133,21 @@ function bucketSetting(): ResourceType {
   return { id: ({ bucket }) => bucket, replaceOn: ['bucket', 'expectedBucketOwner'], references: { bucket: 'bucket' } };
 }
 
+/** Buckets stay versioned, as in AWS: versions can only be suspended, which isn't simulated. */
+function versioning(): ResourceType {
+  const set = (account: Account, { bucket, versioningConfiguration }: Properties) => {
+    if (versioningConfiguration?.status === 'Enabled') getBucket(account, bucket).versioned = true;
+  };
+  return {
+    ...bucketSetting(),
+    create: (account, inputs) => {
+      set(account, inputs);
+      return inputs.bucket;
+    },
+    update: (account, _id, inputs) => set(account, inputs),
+  };
+}
+
 function objectType(): ResourceType {
   const put: NonNullable<ResourceType['create']> = (account, inputs) => {
     const about = { contentType: inputs.contentType, metadata: inputs.metadata };
@@ -149,7 +164,8 @@ function objectType(): ResourceType {
       put(account, inputs);
     },
     delete: (account, _id, state) => {
-      account.buckets.get(state.bucket)?.objects.delete(state.key);
+      const bucket = account.buckets.get(state.bucket);
+      if (bucket) deleteObject(bucket, state.key);
     },
     exists: (account, id) => {
       const [bucket = '', ...key] = id.split('/');
