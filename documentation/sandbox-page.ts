@@ -29,11 +29,12 @@ export function sandboxPage(): string {
       ]),
     ),
     '## Making things go wrong',
-    'On real machines: reboots, and what AWS refuses.',
+    'On real machines: reboots, and what AWS refuses or delays.',
     list([
       '`kubezero sandbox reboot <machine>`: by node name, instance id, zone, role or worker group',
       '`kubezero sandbox fault add process-down --component etcd --match <machine>`: kept down until it is cleared',
       '`kubezero sandbox fault add aws --operation s3:GetObject --error denied`: calls that AWS refuses, `throttled`, `denied`, `unavailable` or `expired` (credentials); `--resource vol-...` only for what contains that',
+      '`kubezero sandbox fault add slow-aws --operation "s3:*" --delay 40 --bandwidth 100`: calls that wait for 40 ms each, and share a line of 100 Mbit/s in each direction; `kubezero rehearse <env> --backend s3 --backend-delay 40 --backend-bandwidth 100` has that from the start for the bucket that the state is in, and for KMS',
       '`kubezero sandbox fault add boot-failure` and `slow-boot`: machines that don’t start, or later',
       '`kubezero sandbox fault add pod --namespace <namespace> --name <beginning>`: pods that wait instead of running',
     ]),

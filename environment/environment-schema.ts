@@ -96,6 +96,14 @@ export const environmentSchema = z.strictObject({
     .partialRecord(z.enum(releaseIds), text(/^ami-[0-9a-f]{8,17}$/, 'an AMI id such as ami-0123456789abcdef0'))
     .default({})
     .describe('AMI by release (default: the newest that the release names)'),
+  secretsProvider: text(
+    /^(default|passphrase|(awskms|azurekeyvault|gcpkms|hashivault):\/\/\S+)$/,
+    'a secrets provider of Pulumi such as awskms://alias/pulumi?region=eu-central-1',
+  )
+    .optional()
+    .describe(
+      'What encrypts the secrets in the state of stacks that are made from now on, e.g. `awskms://alias/pulumi?region=eu-central-1` (default: Pulumi’s, a passphrase where the backend is a bucket or a directory)',
+    ),
   policyPacks: z
     .array(z.string().min(1))
     .default([])

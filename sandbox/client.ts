@@ -3,12 +3,14 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from
 import { join, resolve } from 'node:path';
 import { exitCode, UserError } from '../errors/index.ts';
 import { repositoryRoot } from '../repository/root.ts';
+import type { BackendKind } from './aws/backend.ts';
 import { callControl } from './control.ts';
 import { type SandboxRecord, sandboxDirectory } from './directory.ts';
 import type { AddedFault, Fault } from './faults.ts';
 import { killProcessesOf, processMarker } from './processes.ts';
 import type { MachineKind, SandboxStatus } from './status.ts';
 
+export { type BackendKind, stateBucket } from './aws/backend.ts';
 export type { AddedFault, Fault } from './faults.ts';
 export type { MachineKind, SandboxStatus } from './status.ts';
 
@@ -23,6 +25,8 @@ export interface StartOptions {
   charts?: string[];
   /** What stands for instances. Default: `simulated`. */
   machines?: MachineKind;
+  /** Where the state of stacks is kept. Default: `file`. */
+  backend?: BackendKind;
   /** Kubernetes versions that its machines may be of. Default: those of all releases. */
   kubernetes?: string[];
   /** Seconds until AWS and the engine's providers have to answer. Default: 60. */
@@ -78,6 +82,8 @@ export async function startSandbox(options: StartOptions): Promise<SandboxHandle
     options.region ?? 'eu-central-1',
     '--machines',
     options.machines ?? 'simulated',
+    '--backend',
+    options.backend ?? 'file',
     ...charts,
     ...(options.kubernetes ?? []).flatMap((version) => ['--kubernetes', version]),
   ];

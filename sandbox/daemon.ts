@@ -5,6 +5,7 @@ import { UserError } from '../errors/index.ts';
 import { releases } from '../releases/index.ts';
 import { clusterAccess, issueAdministrators, keepAccess } from './access.ts';
 import { claimAddresses } from './addresses-claim.ts';
+import type { Aws, BackendKind } from './aws/index.ts';
 import { startCertManagerProvider } from './cert-manager/index.ts';
 import { startCluster } from './cluster.ts';
 import { serveControl } from './control.ts';
@@ -33,6 +34,8 @@ export interface DaemonOptions {
   charts: string[];
   /** What stands for instances: processes and kwok, or machines that really boot. */
   machines: MachineKind;
+  /** Where the state of stacks is kept: in files, or in the account's S3 with a key of its KMS. */
+  backend: BackendKind;
   /** Kubernetes versions that machines may be of; absent: those of all releases. */
   kubernetes?: string[];
   /** Finds the tools that it runs. */
@@ -82,8 +85,9 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
       log: (line) => log(`aws: ${line}`),
       refuse: (operation, resource) => {
         const kind = surroundings.faults.awsRefusal(operation, resource);
-        return kind && refusalOf(operation, kind);
+        return kind && refusalOf(operation, kind, resource);
       },
+      slow: (way, operation, resource, bytes) => surroundings.faults.awsWait(way, operation, resource, bytes),
     });
     closing.unshift(() => aws.stop());
     surroundings.aws.endpointUrl = aws.endpointUrl;
@@ -103,7 +107,7 @@ export async function runSandbox(options: DaemonOptions): Promise<void> {
     const { writeStandInCharts } = await import('./charts/index.ts');
     await writeStandInCharts(directory.charts);
     record.number = surroundings.number;
-    record.env = environment(options, surroundings, aws, certManager.port);
+    record.env = environment(options, surroundings, aws, certManager.port, backendVariables(options, aws));
     const { machines: machineKind } = options;
     const facts = () => ({ name: options.name, machines: machineKind, startedAt, env: record.env, aws: aws.state() });
     const control = await serveControl(directory.controlSocket, {
@@ -219,9 +223,9 @@ async function realHardware(surroundings: Surroundings) {
 
 /** Faults that the sandbox plays are those of machines that it plays. */
 function onMachines(fault: Fault, machines: MachineKind): Fault {
-  if (machines === 'real' && fault.kind !== 'aws')
+  if (machines === 'real' && fault.kind !== 'aws' && fault.kind !== 'slow-aws')
     throw new UserError(
-      `a fault "${fault.kind}" can't be had on real machines: only what AWS refuses is acted out there`,
+      `a fault "${fault.kind}" can't be had on real machines: only what AWS refuses or delays is acted out there`,
       {
         fix: 'break the machine itself: nsenter into it, see kubezero sandbox status',
       },
@@ -234,6 +238,7 @@ function environment(
   surroundings: Surroundings,
   aws: { endpointUrl: string; providerPort: number },
   certManagerPort: number,
+  backend: Record<string, string>,
 ): Record<string, string> {
   const directory = sandboxDirectory(root);
   return {
@@ -244,7 +249,20 @@ function environment(
     PULUMI_DEBUG_PROVIDERS: `aws:${aws.providerPort},kubernetes-cert-manager:${certManagerPort}`,
     KUBECONFIG: directory.kubeconfig,
     KUBEZERO_CHARTS: [...charts, directory.charts].join(':'),
+    ...backend,
+  };
+}
+
+/** Which backend stacks have: what an operator would set, and nothing more where it is S3. */
+function backendVariables({ name, directory: root, backend }: DaemonOptions, aws: Aws): Record<string, string> {
+  if (backend === 's3') {
+    const { url, secretsProvider } = aws.makeBackend(name);
+    return { PULUMI_BACKEND_URL: url, KUBEZERO_SECRETS_PROVIDER: secretsProvider };
+  }
+  const directory = sandboxDirectory(root);
+  return {
     PULUMI_BACKEND_URL: `file://${directory.pulumiState}`,
+    KUBEZERO_SECRETS_PROVIDER: 'passphrase',
     PULUMI_CONFIG_PASSPHRASE_FILE: directory.passphrase,
     // Copies of every state on a disk that is thrown away cost a third of an update's time.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',

@@ -13,12 +13,14 @@ import type { Engine } from './engine.ts';
 export class Workspace {
   readonly #directory: string;
   readonly #engine: Engine;
+  readonly #secretsProvider: string | undefined;
   #local: Promise<LocalWorkspace> | undefined;
   #creating: Promise<unknown> = Promise.resolve();
 
   constructor(environment: Environment, engine: Engine) {
     this.#directory = dirname(environment.directory);
     this.#engine = engine;
+    this.#secretsProvider = engine.secretsProvider ?? environment.secretsProvider;
   }
 
   /** A stack by its name, without looking whether it is there. */
@@ -26,7 +28,10 @@ export class Workspace {
     return unselectedStack(await this.#open(), name);
   }
 
-  /** Creates a stack in the backend; one after the other, since each becomes the workspace's current one for a moment. */
+  /**
+   * Creates a stack in the backend, its secrets encrypted as the environment says; one after the other, since each becomes the
+   * workspace's current one for a moment.
+   */
   async create(name: string): Promise<void> {
     const workspace = await this.#open();
     const created = this.#creating.then(() => workspace.createStack(name));
@@ -65,6 +70,7 @@ export class Workspace {
     return LocalWorkspace.create({
       workDir: this.#directory,
       ...(await workspaceOptions(this.#engine)),
+      secretsProvider: this.#secretsProvider,
       ...(hasProject ? {} : { projectSettings: { name: 'kubezero', runtime: 'nodejs' as const, main: process.cwd() } }),
     });
   }

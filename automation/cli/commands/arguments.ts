@@ -39,6 +39,14 @@ export const machinesOption = {
   describe: 'what stands for instances: processes and kwok, or machines that really boot (root on Linux)',
 } as const;
 
+/** Option `backend` of the commands that start a sandbox. */
+export const backendOption = {
+  choices: ['file', 's3'] as const,
+  default: 'file',
+  describe:
+    'where the state of the stacks is kept: files with a passphrase, or s3:// with awskms:// in the simulated account',
+} as const;
+
 /** Option `allow` of the commands that plan or make changes. */
 export const allowOption = {
   type: 'string',

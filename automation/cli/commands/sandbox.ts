@@ -1,4 +1,4 @@
-import { chartsOption, machinesOption } from './arguments.ts';
+import { backendOption, chartsOption, machinesOption } from './arguments.ts';
 import { defineCommand, defineGroup } from './definition.ts';
 
 /** Which sandbox: that of an environment, or the one in a directory. */
@@ -19,6 +19,7 @@ const start = defineCommand({
       .option('directory', directoryOption)
       .option('charts', chartsOption)
       .option('machines', machinesOption)
+      .option('backend', backendOption)
       .option('region', {
         type: 'string',
         requiresArg: true,
@@ -48,7 +49,8 @@ const fault = defineCommand({
       })
       .positional('kind', {
         type: 'string',
-        describe: 'pod, boot-failure, slow-boot, process-down or aws; with clear: the id of a fault (default: all)',
+        describe:
+          'pod, boot-failure, slow-boot, process-down, aws or slow-aws; with clear: the id of a fault (default: all)',
       })
       .option('env', environmentOption)
       .option('directory', directoryOption)
@@ -74,7 +76,7 @@ const fault = defineCommand({
       .option('operation', {
         type: 'string',
         requiresArg: true,
-        describe: 'aws: call that is refused, e.g. s3:GetObject, ec2:*',
+        describe: 'aws, slow-aws: which calls, e.g. s3:GetObject, ec2:*',
       })
       .option('error', {
         type: 'string',
@@ -84,9 +86,16 @@ const fault = defineCommand({
       .option('resource', {
         type: 'string',
         requiresArg: true,
-        describe: 'aws: only where key, volume or instance contain this',
+        describe: 'aws, slow-aws: only where bucket and key, volume or instance contain this',
+      })
+      .option('delay', { type: 'number', requiresArg: true, describe: 'slow-aws: milliseconds that each call waits' })
+      .option('bandwidth', {
+        type: 'number',
+        requiresArg: true,
+        describe: 'slow-aws: Mbit/s that the calls share, in each direction',
       })
       .example('$0 sandbox fault add pod --namespace istio-system --name istiod', 'istiod crash-loops from now on')
+      .example('$0 sandbox fault add slow-aws --operation "s3:*" --delay 40 --bandwidth 100', 'S3 is far away')
       .example('$0 sandbox fault clear', 'all is well again'),
   operation: async () => (await import('../../operations/sandbox/command.ts')).fault,
 });
@@ -112,6 +121,7 @@ const serve = defineCommand({
       .option('name', { type: 'string', demandOption: true })
       .option('region', { type: 'string', demandOption: true })
       .option('machines', machinesOption)
+      .option('backend', backendOption)
       .option('charts', { type: 'string', array: true, default: [] as string[] })
       .option('kubernetes', { type: 'string', array: true }),
   operation: async () => (await import('../../operations/sandbox/command.ts')).serve,

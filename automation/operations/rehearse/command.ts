@@ -9,6 +9,7 @@ import { release } from '../../../releases/index.ts';
 import type { ReleaseId } from '../../../releases/release.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
 import {
+  type BackendKind,
   type MachineKind,
   type SandboxHandle,
   sandboxStatus,
@@ -19,9 +20,10 @@ import { requireSystem } from '../../../toolchain/index.ts';
 import { installTools } from '../../engine/engine.ts';
 import type { CommandContext } from '../../report/command-context.ts';
 import { reportTo, tee } from '../../report/events.ts';
-import { writeReportFiles } from '../../report/files.ts';
+import { type ReportExtras, writeReportFiles } from '../../report/files.ts';
 import { recorder } from '../../report/recorder.ts';
 import { chartsOf } from '../charts/open.ts';
+import { type Backend, backendOf, slowDown } from './backend.ts';
 import { runCommand } from './child.ts';
 import { type Hop, hopsBetween } from './hops.ts';
 import { type Check, type Snapshot, verify } from './verify.ts';
@@ -36,6 +38,11 @@ export interface RehearseOptions {
   charts?: string[];
   /** What stands for instances. */
   machines: 'simulated' | 'real';
+  /** Where the state of the stacks is kept. */
+  backend: BackendKind;
+  /** Milliseconds that each call to that backend waits, and Mbit/s that they share; see {@link slowDown}. */
+  backendDelay?: number;
+  backendBandwidth?: number;
   /** Release to upgrade to, one after the other where there are some on the way; default: the next one. */
   to?: ReleaseId;
 }
@@ -48,6 +55,16 @@ interface HopResult extends Hop {
   checks: Check[];
 }
 
+/** What `result.json` has besides the run. */
+interface Facts extends ReportExtras {
+  machines: MachineKind;
+  backend: Backend;
+  before?: Snapshot;
+  after?: Snapshot;
+  checks?: Check[];
+  hops: HopResult[];
+}
+
 /**
  * `kubezero rehearse <env>`: brings a copy of the environment up in a sandbox at its present release, upgrades it to
  * the next, and from there to the one that is asked for, with the ordinary commands, and checks after each upgrade what
@@ -55,6 +72,7 @@ interface HopResult extends Hop {
  */
 export async function rehearse(argv: RehearseOptions, command: CommandContext): Promise<ExitCode> {
   const environment = loadEnvironment(argv.env, command.stacksDirectory);
+  const backend = backendOf(argv);
   const charts = [...chartsOf(argv, command).directories];
   const { release: from, file } = loadApplication(environment);
   const hops = hopsBetween(environment.name, from, argv.to, file);
@@ -91,10 +109,7 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
 
   let sandbox: SandboxHandle | undefined;
   let workspace: Workspace | undefined;
-  const facts: { machines: MachineKind; before?: Snapshot; after?: Snapshot; checks?: Check[]; hops: HopResult[] } = {
-    machines: argv.machines,
-    hops: [],
-  };
+  const facts: Facts = { machines: argv.machines, backend, hops: [] };
   const phase = async (id: string, work: () => Promise<string | undefined>) => {
     signal.throwIfAborted();
     const label = { id, title: phases[id]! };
@@ -114,9 +129,11 @@ export async function rehearse(argv: RehearseOptions, command: CommandContext): 
         name: environment.name,
         charts,
         machines: argv.machines,
+        backend: backend.kind,
         kubernetes,
         signal,
       });
+      await slowDown(sandbox.directory, environment.name, backend);
       return `KUBECONFIG=${sandbox.kubeconfig}`;
     });
     const child = (args: string[]) =>

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Environment, loadEnvironment } from '../../../environment/environment.ts';
 import {
   addFault,
+  type BackendKind,
   clearFaults,
   defaultSandboxDirectory,
   type Fault,
@@ -30,6 +31,7 @@ export interface SandboxOptions {
 export interface StartOptions extends SandboxOptions {
   charts?: string[];
   machines: MachineKind;
+  backend: BackendKind;
   /** Of the simulated account; absent: the environment's. */
   region?: string;
 }
@@ -39,6 +41,7 @@ export interface ServeOptions {
   name: string;
   region: string;
   machines: MachineKind;
+  backend: BackendKind;
   charts: string[];
   /** Kubernetes versions that its machines may be of; absent: those of all releases. */
   kubernetes?: string[];
@@ -63,6 +66,8 @@ export interface FaultOptions extends SandboxOptions {
   operation?: string;
   error?: string;
   resource?: string;
+  delay?: number;
+  bandwidth?: number;
 }
 
 function nameOf({ env = 'demo' }: SandboxOptions): string {
@@ -76,7 +81,7 @@ function directoryOf(options: SandboxOptions): string {
 /** `kubezero sandbox start`: installs what it needs, starts it, says how to reach it. */
 export async function start(argv: StartOptions, context: CommandContext): Promise<void> {
   const { installTools } = await import('../../engine/engine.ts');
-  const { machines } = argv;
+  const { machines, backend } = argv;
   const charts = [...chartsOf(argv, context).directories];
   const environment = environmentOf(argv, context);
   if (machines === 'real') await requireSystem();
@@ -87,6 +92,7 @@ export async function start(argv: StartOptions, context: CommandContext): Promis
     region: argv.region ?? environment?.region,
     charts,
     machines,
+    backend,
     signal: context.signal,
   });
   if (context.json) context.print(JSON.stringify(handle));
@@ -128,6 +134,7 @@ export async function serve(
     region: argv.region,
     charts: argv.charts,
     machines,
+    backend: argv.backend,
     kubernetes,
     tools: async () => {
       const tools = await ensureTools(machines === 'real' ? ['sandbox', 'machines'] : ['sandbox'], { kubernetes });
@@ -206,6 +213,8 @@ export async function fault(argv: FaultOptions, context: CommandContext): Promis
     'operation',
     'error',
     'resource',
+    'delay',
+    'bandwidth',
   ] as const;
   const given = Object.fromEntries(names.flatMap((name) => (argv[name] === undefined ? [] : [[name, argv[name]]])));
   const faults =
