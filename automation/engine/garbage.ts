@@ -1,17 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-let collect: (() => void) | undefined;
-
 /**
  * Collects garbage now. An update of the modules leaves a hundred megabytes of what Pulumi's library held of each resource;
  * left to itself Node.js lets those of several updates pile up, which a small runner has no room for. Takes a tenth of a second.
  */
 export function collectGarbage(): void {
-  if (!collect) {
-    // The only way to it in a process that is running.
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-  }
-  collect();
+  // The only way to it in a process that is running.
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
 }

@@ -9,6 +9,7 @@ import { type ChartStore, directoryDigest } from '../../charts/index.ts';
 import type { Environment } from '../../environment/environment.ts';
 import { type Layer, layers } from '../../environment/outputs.ts';
 import { releases } from '../../releases/index.ts';
+import { crdType } from '../../stacks/providers.ts';
 import { manifestsOf } from '../delivery/manifests.ts';
 import { stackName } from '../engine/configuration.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -174,7 +175,8 @@ export function resourceDigests(resources: Resource[], digest: Digest): Record<s
   const states = new Map<string, unknown[]>();
   for (const { urn, type, custom, external, delete: leaving, id, inputs, outputs } of resources) {
     if (external || type.startsWith('pulumi:')) continue;
-    const content = !custom || type.startsWith('kubernetes:') ? inputs : (outputs ?? inputs);
+    const inCluster = type.startsWith('kubernetes:') || type === crdType;
+    const content = !custom || inCluster ? inputs : (outputs ?? inputs);
     states.set(urn, [...(states.get(urn) ?? []), { id, leaving: Boolean(leaving), content }]);
   }
   return inOrder(Object.fromEntries([...states].map(([urn, state]) => [urn, digest(canonicalJson(state))])));

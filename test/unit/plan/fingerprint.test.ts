@@ -7,6 +7,7 @@ import { fileDigests, fingerprintOf, resourceDigests } from '../../../automation
 import { plainDigest } from '../../../automation/plan/key.ts';
 import { programDigest } from '../../../automation/plan/program.ts';
 import { loadEnvironment } from '../../../environment/environment.ts';
+import { crdType } from '../../../modules/crds/index.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
 
 let directory: string;
@@ -148,6 +149,9 @@ describe('digests of what is deployed', () => {
 
   it('leave the cluster’s own part of an object out', () => {
     expect(of({ ...object, outputs: { metadata: { resourceVersion: '2' }, status: {} } })).toEqual(of(object));
+    const definition = { ...object, type: crdType, inputs: { digest: 'a' }, outputs: { uid: 'uid-1' } };
+    expect(of({ ...definition, outputs: { uid: 'uid-2' } })).toEqual(of(definition));
+    expect(of({ ...definition, inputs: { digest: 'b' } })).not.toEqual(of(definition));
   });
 
   it('know components by what they were asked for', () => {
