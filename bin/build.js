@@ -33,10 +33,13 @@ const sources = [
  */
 const inlined = new Set(['yaml', 'yargs', 'zod']);
 
-/** Path of the built entry module, built first when a source is newer than the last build. */
-export async function builtEntry() {
+/**
+ * Path of a built entry module, built first when a source is newer than the last build.
+ * @param name  `cli` or `plugin`
+ */
+export async function builtEntry(name = 'cli') {
   const built = currentBuild();
-  return join(built && !isStale() ? built : await build(), 'cli.js');
+  return join(built && !isStale() ? built : await build(), `${name}.js`);
 }
 
 function currentBuild() {
@@ -83,7 +86,7 @@ export async function build() {
   try {
     await esbuild.build({
       absWorkingDir: root,
-      entryPoints: { cli: 'automation/cli/cli.ts' },
+      entryPoints: { cli: 'automation/cli/cli.ts', plugin: 'modules/crds/provider.ts' },
       outdir: directory,
       bundle: true,
       splitting: true,

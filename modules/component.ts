@@ -2,6 +2,7 @@ import { CertManager } from '@pulumi/kubernetes-cert-manager/certManager.js';
 import * as pulumi from '@pulumi/pulumi';
 import type { ChartStore } from '../charts/index.ts';
 import type { ReleaseId } from '../releases/release.ts';
+import { Crd } from './crds/index.ts';
 import type { Awaited, ChartInstance, KubernetesObject } from './definition.ts';
 import { generatedFields } from './generated.ts';
 import { apiGroup, definedKind, groupKind, logicalName } from './objects.ts';
@@ -21,7 +22,6 @@ export class Registry {
  * created again.
  */
 const earlierApiVersions: Record<string, string[]> = {
-  CustomResourceDefinition: ['apiextensions.k8s.io/v1beta1', 'apiextensions.k8s.io/v1'],
   PodDisruptionBudget: ['policy/v1beta1', 'policy/v1'],
   CronJob: ['batch/v1beta1', 'batch/v1'],
   HorizontalPodAutoscaler: ['autoscaling/v1', 'autoscaling/v2beta1', 'autoscaling/v2beta2'],
@@ -89,6 +89,7 @@ function kindOptions({ kind }: KubernetesObject): pulumi.CustomResourceOptions {
 export interface CrdsArgs {
   release: ReleaseId;
   crds: KubernetesObject[];
+  /** A {@link CrdProvider}. */
   provider: pulumi.ProviderResource;
   registry: Registry;
 }
@@ -102,8 +103,7 @@ export class ModuleCrds extends pulumi.ComponentResource {
   ) {
     super('kubezero:modules:Crds', name, { release }, { ...options, providers: [provider] });
     for (const crd of crds) {
-      const resource = register(crd, { parent: this, provider, retainOnDelete: true });
-      registry.crds.set(definedKind(crd), resource);
+      registry.crds.set(definedKind(crd), new Crd(crd, { parent: this, provider }));
     }
     this.registerOutputs({ release });
   }

@@ -4,6 +4,7 @@ import { UserError } from '../errors/index.ts';
 import { release as releaseById } from '../releases/index.ts';
 import { type ChartPin, type ModuleId, position, type ReleaseId } from '../releases/release.ts';
 import { Applications, KubeZeroModule, ModuleCrds, Registry } from './component.ts';
+import type { CrdProvider } from './crds/index.ts';
 import type {
   ClusterFacts,
   CrdSource,
@@ -26,7 +27,7 @@ import { type Renderer, renderCrds, renderManifest } from './render.ts';
 import { refuseUnserved } from './served.ts';
 import { type CheckedValues, validateValues } from './values.ts';
 
-export interface DeployModulesArgs {
+export interface RenderModulesArgs {
   /**
    * `spec.source.helm.values` of application.yaml by the release it is of; during an upgrade also those of
    * application.previous.yaml. A module is rendered with the values of its release.
@@ -44,6 +45,11 @@ export interface DeployModulesArgs {
   provider: pulumi.ProviderResource;
   /** Default: this stack delivers every object, and always did. */
   delivery?: DeliveryOptions;
+}
+
+export interface DeployModulesArgs extends RenderModulesArgs {
+  /** Of the same cluster as `provider`. */
+  crdProvider: CrdProvider;
 }
 
 /** Release that each deployed module, and its CRDs, is at, and the module's namespace. */
@@ -76,7 +82,7 @@ export interface RenderedModule {
 export async function deployModules(args: DeployModulesArgs): Promise<DeployedModules> {
   const rendered = await renderModules(args);
   refuseUnserved(args.facts.kubernetesVersion, rendered);
-  const { charts, provider, delivery = { by: 'pulumi', before: {} } } = args;
+  const { charts, provider, crdProvider, delivery = { by: 'pulumi', before: {} } } = args;
   const valuesOf = (id: ModuleId) => args.values[args.releases?.[id] ?? args.release]?.[id] as Values | undefined;
   const plan = planDelivery(rendered, delivery, valuesOf);
   delivery.onManifests?.(plan.manifests);
@@ -84,7 +90,7 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
   for (const { module, crds } of plan.modules) {
     const { definition, crdRelease } = module;
     if (crds.length === 0) continue;
-    new ModuleCrds(`${definition.id}-crds`, { release: crdRelease, crds, provider, registry });
+    new ModuleCrds(`${definition.id}-crds`, { release: crdRelease, crds, provider: crdProvider, registry });
   }
   const applications = applicationsOf(args, plan, registry);
   const resources = new Map<ModuleId, pulumi.Resource[]>();
@@ -124,7 +130,7 @@ export async function deployModules(args: DeployModulesArgs): Promise<DeployedMo
 }
 
 /** Makes the Application of a module, as its phase wants it. */
-function applicationsOf(args: DeployModulesArgs, plan: DeliveryPlan<RenderedModule>, registry: Registry) {
+function applicationsOf(args: RenderModulesArgs, plan: DeliveryPlan<RenderedModule>, registry: Registry) {
   const { source } = args.delivery ?? {};
   const waves = syncWaves(modules);
   const namespaceOf = (id: ModuleId) =>
@@ -160,7 +166,7 @@ export interface PlannedModule {
 }
 
 /** Manifests of every module that application.yaml enables. Pure: charts are named, not looked for. */
-export function planModules(args: Omit<DeployModulesArgs, 'provider' | 'charts'>): PlannedModule[] {
+export function planModules(args: Omit<RenderModulesArgs, 'provider' | 'charts'>): PlannedModule[] {
   const checked = new Map<ReleaseId, CheckedValues>();
   const valuesOf = (id: ReleaseId) => {
     const values = args.values[id];
@@ -198,7 +204,7 @@ export function pinsOf(planned: PlannedModule[]): ChartPin[] {
  * the provider's Helm does it; needs no cluster.
  */
 export async function renderModules(
-  args: DeployModulesArgs,
+  args: RenderModulesArgs,
   options: Pick<Renderer, 'components'> = {},
 ): Promise<RenderedModule[]> {
   const { charts, provider, facts } = args;
@@ -224,7 +230,7 @@ export async function renderModules(
 function crdReleaseOf(
   { id, releases }: ModuleDefinition,
   release: ReleaseId,
-  { crds }: Pick<DeployModulesArgs, 'crds'>,
+  { crds }: Pick<RenderModulesArgs, 'crds'>,
 ): ReleaseId {
   const wanted = crds?.[id] ?? release;
   return releases.includes(wanted) ? wanted : release;
@@ -255,7 +261,7 @@ export function withOneOwner(rendered: RenderedModule[]): RenderedModule[] {
   });
 }
 
-function missingValues(release: ReleaseId, { values }: Pick<DeployModulesArgs, 'values'>): UserError {
+function missingValues(release: ReleaseId, { values }: Pick<RenderModulesArgs, 'values'>): UserError {
   return new UserError(`A module is at release ${release}, but there are no values of that release.`, {
     where: `application.yaml is of ${Object.keys(values).join(' and ') || 'no known release'}`,
     fix: 'During an upgrade keep the old document beside the new one as application.previous.yaml.',

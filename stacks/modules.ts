@@ -3,6 +3,7 @@ import type { ChartStore } from '../charts/index.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { ControllersOutputs, DesiredState, ModulesOutputs, NetworkOutputs } from '../environment/outputs.ts';
 import { UserError } from '../errors/index.ts';
+import { CrdProvider } from '../modules/crds/index.ts';
 import { type DeliveryOptions, type GitSource, manifestsDirectory } from '../modules/delivery/index.ts';
 import { type DeployedModules, deployModules } from '../modules/deploy.ts';
 import { clusterProvider } from '../modules/provider.ts';
@@ -40,6 +41,7 @@ export async function modulesProgram(
     facts: clusterFacts(environment, network, kubernetesVersion === undefined ? controllers : { kubernetesVersion }),
     charts,
     provider: clusterProvider('cluster', { identifier: environment.name, context: environment.kubeContext }),
+    crdProvider: new CrdProvider('crds', { context: environment.kubeContext }),
     delivery: {
       by: environment.delivery,
       source: gitSource(environment),

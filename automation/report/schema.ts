@@ -13,10 +13,26 @@ const step = z.string().optional().describe('id of the step it belongs to; absen
 export const stepOutcomes = ['already-done', 'changed', 'failed', 'skipped'] as const;
 
 export const changeCounts = z
-  .object({ create: z.int(), update: z.int(), replace: z.int(), delete: z.int(), same: z.int() })
+  .object({
+    create: z.int(),
+    update: z.int(),
+    replace: z.int(),
+    delete: z.int(),
+    move: z.int().optional().describe('kept in another place or form of the stack’s state; absent: none'),
+    same: z.int(),
+  })
   .describe('how many resources of a stack an update created, updated, replaced, deleted, or left as they were');
 
-export const resourceOperations = ['create', 'update', 'replace', 'delete', 'read', 'import', 'refresh'] as const;
+export const resourceOperations = [
+  'create',
+  'update',
+  'replace',
+  'delete',
+  'read',
+  'import',
+  'move',
+  'refresh',
+] as const;
 
 export const wait = z.object({
   object: z.string().describe('`Pod logging/elastic-operator-0`, `Node ip-10-0-1-10`, `etcd member demo-controller-a`'),

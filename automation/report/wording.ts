@@ -12,6 +12,7 @@ export function changeCounts(changes: ChangeCounts, preview = false): string {
     [changes.update, 'updated', 'to update'],
     [changes.replace, 'replaced', 'to replace'],
     [changes.delete, 'deleted', 'to delete'],
+    [changes.move ?? 0, 'moved within the state', 'to move within the state'],
   ] as const;
   const parts = words
     .filter(([count]) => count > 0)
@@ -36,6 +37,7 @@ export const operationMark: Record<ResourceOperation, string> = {
   delete: '-',
   read: '>',
   import: '=',
+  move: '→',
   refresh: '?',
 };
 

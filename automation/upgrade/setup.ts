@@ -9,6 +9,7 @@ import { releases } from '../../releases/index.ts';
 import { type Release, type ReleaseId, releaseIds } from '../../releases/release.ts';
 import type { Upgrade } from '../../releases/upgrade.ts';
 import { upgrades } from '../../releases/upgrades.ts';
+import { copyProjectFile } from '../../repository/project-file.ts';
 import type { StackOutputs } from '../engine/stacks.ts';
 
 /**
@@ -78,7 +79,7 @@ export function shadowEnvironment(environment: Environment): { environment: Envi
   const directory = join(root, basename(environment.directory));
   cpSync(environment.directory, directory, { recursive: true });
   const project = join(dirname(environment.directory), 'Pulumi.yaml');
-  if (existsSync(project)) cpSync(project, join(root, 'Pulumi.yaml'));
+  if (existsSync(project)) copyProjectFile(project, join(root, 'Pulumi.yaml'));
   const copy = loadEnvironment(environment.name, directory);
   return {
     // Where ArgoCD reads manifests stays as it is, and where policies are.

@@ -2,7 +2,7 @@ import plugins from '@pulumi/pulumi/proto/plugin_pb.js';
 import messages from '@pulumi/pulumi/proto/provider_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
-import { type ProviderHandlers, serveHandlers, unary } from '../provider-server.ts';
+import { type ProviderHandlers, serveHandlers, unary } from '../../pulumi/provider-server.ts';
 import { construct } from './construct.ts';
 
 /** Version of @pulumi/kubernetes-cert-manager that this stands in for. */

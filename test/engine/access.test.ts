@@ -112,6 +112,11 @@ describe('operators whose kubeconfigs lie in different places', () => {
     expect(state.stdout).not.toContain('kubeconfig"');
   });
 
+  it('and `pulumi` from a shell on it too: the engine starts the provider of definitions as a plugin', async () => {
+    const { exitCode, stdout, stderr } = await demo.pulumi('preview', '-s', 'demo-modules', '--expect-no-changes');
+    expect(exitCode, stdout + stderr).toBe(0);
+  });
+
   it('see in status when certificates expire', async () => {
     const { stdout, stderr } = await demo.kubezero('status', 'demo', '--json');
     const { certificates } = JSON.parse(stdout).cluster;

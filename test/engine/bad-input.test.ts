@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { copyProjectFile } from '../../repository/project-file.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 
 /** A copy of the demo environment with a state backend of its own; no AWS, no cluster. */
@@ -12,7 +13,7 @@ const application = () => join(directory, 'stacks/demo/application.yaml');
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'kubezero-bad-input-'));
   cpSync(join(repositoryRoot, 'stacks/demo'), join(directory, 'stacks/demo'), { recursive: true });
-  cpSync(join(repositoryRoot, 'Pulumi.yaml'), join(directory, 'Pulumi.yaml'));
+  copyProjectFile(join(repositoryRoot, 'Pulumi.yaml'), join(directory, 'Pulumi.yaml'));
   mkdirSync(join(directory, 'state'));
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));

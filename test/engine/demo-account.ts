@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EngineEvent, LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { ChartStore } from '../../charts/index.ts';
 import { type Environment, loadEnvironment } from '../../environment/environment.ts';
 import type { DesiredState, Layer } from '../../environment/outputs.ts';
+import { copyProjectFile } from '../../repository/project-file.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { type Aws, type Machine, startAws } from '../../sandbox/aws/index.ts';
 import { programFor } from '../../stacks/index.ts';
@@ -31,14 +32,7 @@ export class DemoAccount {
     const account = new DemoAccount();
     const directory = account.#directory;
     cpSync(join(repositoryRoot, 'stacks/demo'), join(directory, 'stacks/demo'), { recursive: true });
-    cpSync(join(repositoryRoot, 'Pulumi.yaml'), join(directory, 'Pulumi.yaml'));
-    // The entry of a shell's `pulumi`: that of the checkout.
-    writeFileSync(
-      join(directory, 'stacks/main.js'),
-      `export { default } from '${join(repositoryRoot, 'stacks/main.js')}';\n`,
-    );
-    writeFileSync(join(directory, 'package.json'), '{ "type": "module" }\n');
-    symlinkSync(join(repositoryRoot, 'node_modules'), join(directory, 'node_modules'));
+    copyProjectFile(join(repositoryRoot, 'Pulumi.yaml'), join(directory, 'Pulumi.yaml'));
     mkdirSync(join(directory, 'state'));
     account.environment = loadEnvironment('demo', join(directory, 'stacks'));
     account.#aws = await startAws({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../modules/definition.ts';
-import { type DeployModulesArgs, planModules, type RenderedModule } from '../../modules/deploy.ts';
+import { planModules, type RenderedModule, type RenderModulesArgs } from '../../modules/deploy.ts';
 import { clusterKinds, identity, prepare } from '../../modules/objects.ts';
 import { type Renderer, renderCrds, renderManifest } from '../../modules/render.ts';
 import { mergeValues } from '../../modules/schema.ts';
@@ -227,20 +227,20 @@ function groupOf(crdName: string): string {
   return crdName.slice(crdName.indexOf('.') + 1);
 }
 
-function rendererOf({ charts, provider, facts }: DeployModulesArgs): Renderer {
+function rendererOf({ charts, provider, facts }: RenderModulesArgs): Renderer {
   return { charts, provider, kubernetesVersion: facts.kubernetesVersion, components: true };
 }
 
 type Planned = ReturnType<typeof planModules>[number];
 
-async function contentOf(module: Planned, args: DeployModulesArgs): Promise<[ModuleId, string]> {
+async function contentOf(module: Planned, args: RenderModulesArgs): Promise<[ModuleId, string]> {
   const renderer = rendererOf(args);
   const [objects, crds] = [await renderManifest(renderer, module.manifest), await renderCrds(renderer, module.crds)];
   return [module.definition.id, JSON.stringify([objects, crds])];
 }
 
 /** Objects, definitions among them, that more than one module renders. */
-async function doubleOwners(args: DeployModulesArgs): Promise<string[]> {
+async function doubleOwners(args: RenderModulesArgs): Promise<string[]> {
   const renderer = rendererOf(args);
   const owners = new Map<string, string>();
   const doubles: string[] = [];

@@ -5,8 +5,9 @@ import { type EngineEvent, LocalWorkspace, type PulumiFn } from '@pulumi/pulumi/
 import { ChartStore } from '../../charts/index.ts';
 import type { ModulesOutputs } from '../../environment/outputs.ts';
 import { serviceRoles } from '../../infra/network/service-permissions.ts';
+import { CrdProvider, pluginName, serveCrds } from '../../modules/crds/index.ts';
 import type { DeliveryOptions } from '../../modules/delivery/index.ts';
-import { type DeployModulesArgs, deployModules, type RenderedModule, renderModules } from '../../modules/deploy.ts';
+import { deployModules, type RenderedModule, type RenderModulesArgs, renderModules } from '../../modules/deploy.ts';
 import { clusterProvider } from '../../modules/provider.ts';
 import { release } from '../../releases/index.ts';
 import type { ModuleId, ReleaseId } from '../../releases/release.ts';
@@ -51,7 +52,7 @@ export class ModulesCluster {
   #variables: Record<string, string> = {};
   #charts!: ChartStore;
   readonly #environment = { ...process.env };
-  #stopCertManager: () => Promise<void> = async () => {};
+  #stopProviders: () => Promise<unknown> = async () => {};
   #controllers?: NodeJS.Timeout;
 
   private constructor(api: ApiServer) {
@@ -67,12 +68,13 @@ export class ModulesCluster {
     const standIns = join(cluster.api.directory, 'charts');
     const state = join(cluster.api.directory, 'state');
     mkdirSync(state);
-    await writeStandInCharts(standIns);
+    await writeStandInCharts(standIns, { size: 'small' });
     // A stand-in never comes before upstream's chart, wherever it lies.
     const env = charts === 'any' ? process.env : { KUBEZERO_CACHE: join(cluster.api.directory, 'cache') };
     cluster.#charts = new ChartStore({ given: [standIns], env });
     const certManager = await startCertManagerProvider();
-    cluster.#stopCertManager = certManager.stop;
+    const crds = await serveCrds(cluster.api.kubeconfig);
+    cluster.#stopProviders = () => Promise.all([certManager.stop(), crds.stop()]);
     cluster.#variables = {
       ...(await pulumiEnvironment(await ensureTools(['engine']))),
       PULUMI_BACKEND_URL: `file://${state}`,
@@ -80,7 +82,7 @@ export class ModulesCluster {
       // Writing the state at the end only saves most of an update's time; none here is killed.
       PULUMI_EXPERIMENTAL: 'true',
       PULUMI_SKIP_CHECKPOINTS: 'true',
-      PULUMI_DEBUG_PROVIDERS: `kubernetes-cert-manager:${certManager.port}`,
+      PULUMI_DEBUG_PROVIDERS: `kubernetes-cert-manager:${certManager.port},${pluginName}:${crds.port}`,
       KUBECONFIG: cluster.api.kubeconfig,
     };
     process.env.PATH = cluster.#variables.PATH;
@@ -91,7 +93,7 @@ export class ModulesCluster {
 
   async stop(): Promise<void> {
     clearInterval(this.#controllers);
-    await this.#stopCertManager();
+    await this.#stopProviders();
     await this.api.stop();
     process.env = this.#environment;
   }
@@ -143,7 +145,7 @@ export class ModulesCluster {
   }
 
   /** What a function gives that has to run in a Pulumi program, since the provider's Helm renders for it. */
-  async inProgram<T>(program: (args: (desired: Desired) => DeployModulesArgs) => Promise<T>): Promise<T> {
+  async inProgram<T>(program: (args: (desired: Desired) => RenderModulesArgs) => Promise<T>): Promise<T> {
     let result: { value: T } | undefined;
     const stack = await this.#run('demo-rendered', async () => {
       const provider = providerOfTest();
@@ -156,7 +158,8 @@ export class ModulesCluster {
   #stack(desired: Desired) {
     return this.#run('demo-modules', async () => {
       const { delivery: before = {} } = desired.delivery ? await ownOutputs<ModulesOutputs>() : {};
-      return deployModules(this.#arguments(desired, providerOfTest(), before));
+      const crdProvider = new CrdProvider('crds', { context: 'test' });
+      return deployModules({ ...this.#arguments(desired, providerOfTest(), before), crdProvider });
     });
   }
 
@@ -164,7 +167,7 @@ export class ModulesCluster {
     { kubernetesVersion, delivery, ...state }: Desired,
     provider: ProviderResource,
     before: DeliveryOptions['before'] = {},
-  ): DeployModulesArgs {
+  ): RenderModulesArgs {
     return {
       ...state,
       ...(delivery ? { delivery: { ...delivery, before } } : {}),

@@ -7,6 +7,7 @@ import { createWorkspace, isPushed, type Workspace } from '../../automation/oper
 import type { EnvironmentStatus } from '../../automation/operations/status.ts';
 import type { Event } from '../../automation/report/events.ts';
 import { loadEnvironment } from '../../environment/environment.ts';
+import { copyProjectFile } from '../../repository/project-file.ts';
 import { repositoryRoot } from '../../repository/root.ts';
 import { type SandboxHandle, sandboxStatus, startSandbox, stopSandbox } from '../../sandbox/client.ts';
 import { outputErrors } from '../json-schemas.ts';
@@ -37,7 +38,7 @@ export class RehearsalEnvironment {
     const directory = mkdtempSync(join(tmpdir(), 'kubezero-test-'));
     const source = join(directory, 'source', 'stacks');
     cpSync(join(repositoryRoot, 'stacks/demo'), join(source, 'demo'), { recursive: true });
-    cpSync(join(repositoryRoot, 'Pulumi.yaml'), join(source, '..', 'Pulumi.yaml'));
+    copyProjectFile(join(repositoryRoot, 'Pulumi.yaml'), join(source, '..', 'Pulumi.yaml'));
     adapt?.(join(source, 'demo'));
     const workspace = await createWorkspace(loadEnvironment('demo', source), directory);
     const sandbox = await startSandbox({ directory: join(directory, 'sandbox'), name: 'demo', charts: [] });

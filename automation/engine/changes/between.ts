@@ -78,7 +78,7 @@ function diffsBetween(earlier: ResourceChange, change: ResourceChange): Property
 /** A change that is undone. */
 function takenBack(change: ResourceChange): ResourceChange[] {
   const { operation, content, guard, restarts, ...rest } = change;
-  if (operation === 'read' || operation === 'import') return [];
+  if (operation === 'read' || operation === 'import' || operation === 'move') return [];
   if (operation === 'create') return [{ ...rest, operation: 'delete', properties: [], replaceKeys: [], diffs: [] }];
   if (operation === 'delete') return [{ ...rest, operation: 'create', properties: [], replaceKeys: [], diffs: [] }];
   const back = restarts === undefined ? {} : { restarts };

@@ -3,6 +3,7 @@ import type { DiagnosticEvent, EngineEvent, PolicyEvent, StepEventMetadata } fro
 import type { Layer } from '../../../environment/outputs.ts';
 import { guardOf } from './guards.ts';
 import { maskProperty, maskText } from './masking.ts';
+import { unpacked } from './packed.ts';
 import { withPodAdditions } from './pod-additions.ts';
 import { nameOf, type ResourceInputs, resourceDiff } from './properties.ts';
 import { restartsOf } from './restarts.ts';
@@ -124,7 +125,7 @@ export class PlanBuilder {
     const whole = operation !== 'replace' || Boolean(step.old && step.new);
     if (known && !(whole && this.#partial.delete(step.urn))) return;
     if (!whole) this.#partial.add(step.urn);
-    const change = changeOf(step, operation, this.#options.refresh);
+    const change = changeOf(unpacked(step), operation, this.#options.refresh);
     this.#changes.set(step.urn, change);
     if (!known) this.#options.onChange?.(change);
   }
@@ -170,6 +171,8 @@ function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boole
     retained: operation === 'delete' && !refresh && Boolean(step.old?.retainOnDelete),
     security: [],
   };
+  if (operation === 'update' && change.formerUrn && changes.length === 0)
+    Object.assign(change, { operation: 'move', properties: [] });
   change.security = securityNotes(change, inputs);
   if (!refresh) {
     // What was changed or deleted behind the stack's back is done already.

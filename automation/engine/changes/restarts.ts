@@ -9,7 +9,7 @@ import { list, record, Sides } from './sides.ts';
  * @returns undefined where nothing is restarted: also where something only comes to be.
  */
 export function restartsOf(change: ResourceChange, inputs: ResourceInputs): string | undefined {
-  if (change.operation === 'create' || change.operation === 'read' || change.operation === 'import') return undefined;
+  if (['create', 'read', 'import', 'move'].includes(change.operation)) return undefined;
   if (change.retained) return undefined;
   const sides = new Sides(change, inputs);
   const [provider, , kind = ''] = change.type.split(':');

@@ -58,7 +58,8 @@ export const guard = z.object({
 });
 export type Guard = z.infer<typeof guard>;
 
-export const operations = ['create', 'update', 'replace', 'delete', 'read', 'import'] as const;
+/** `move`: the object stays as it is; the stack's state keeps it in another place or form. */
+export const operations = ['create', 'update', 'replace', 'delete', 'read', 'import', 'move'] as const;
 export type Operation = (typeof operations)[number];
 
 /** One resource that an update changes. */

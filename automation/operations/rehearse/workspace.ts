@@ -4,6 +4,7 @@ import { simpleGit } from 'simple-git';
 import { parseDocument } from 'yaml';
 import { lockFileName } from '../../../charts/index.ts';
 import type { Environment } from '../../../environment/environment.ts';
+import { copyProjectFile } from '../../../repository/project-file.ts';
 import { repositoryRoot } from '../../../repository/root.ts';
 
 /** The working tree a rehearsal's commands run in: a clone of its own, with a local bare repository as its remote. */
@@ -29,7 +30,7 @@ export async function createWorkspace(environment: Environment, directory: strin
   if (existsSync(lock)) cpSync(lock, join(stacks, lockFileName));
   // Environments may lie anywhere, away from a project file of their own.
   const project = [dirname(environment.directory), repositoryRoot].map((place) => join(place, 'Pulumi.yaml'));
-  writeProjectFile(join(root, 'Pulumi.yaml'), project.find((file) => existsSync(file))!);
+  copyProjectFile(project.find((file) => existsSync(file))!, join(root, 'Pulumi.yaml'));
   await simpleGit().raw(['init', '--quiet', '--bare', `--initial-branch=${branch}`, remote]);
   const git = simpleGit({ baseDir: root });
   await git.raw(['init', '--quiet', `--initial-branch=${branch}`]);
@@ -48,13 +49,6 @@ function readFrom(remote: string, file: string): void {
   const environment = parseDocument(readFileSync(file, 'utf8'));
   environment.setIn(['git', 'repoURL'], `file://${remote}`);
   writeFileSync(file, environment.toString());
-}
-
-/** The program's entry is relative to the project file; from the copy it is an absolute path. */
-function writeProjectFile(target: string, source: string): void {
-  const project = parseDocument(readFileSync(source, 'utf8'));
-  project.set('main', join(repositoryRoot, String(project.get('main'))));
-  writeFileSync(target, project.toString());
 }
 
 /** Whether the remote has the environment's application.yaml as it is in the working tree. */

@@ -10,7 +10,7 @@ import type {
 import type { EnvironmentPlan, PlannedStep } from '../document.ts';
 
 /** Operations as they stand in tables, by how much a reviewer should mind. */
-export const byRisk: Operation[] = ['delete', 'replace', 'update', 'import', 'create', 'read'];
+export const byRisk: Operation[] = ['delete', 'replace', 'update', 'import', 'create', 'move', 'read'];
 
 export const marks: Record<Operation, string> = {
   delete: '-',
@@ -18,6 +18,7 @@ export const marks: Record<Operation, string> = {
   update: '~',
   import: '=',
   create: '+',
+  move: '→',
   read: '>',
 };
 
@@ -167,6 +168,7 @@ const longestPaths = 60;
 /** Which properties change, a few of them by name. */
 export function propertiesText({ type, properties, diffs, operation, detail, retained }: ResourceChange): string {
   if (retained) return `leaves the stack; stays in the ${type.startsWith('kubernetes:') ? 'cluster' : 'account'}`;
+  if (operation === 'move') return 'stays as it is; the stack’s state keeps it in another form';
   if (operation !== 'update' && operation !== 'replace') return '';
   const paths = diffs.length > 0 ? diffs.map(({ path }) => path) : properties;
   if (paths.length === 0) return detail === 'none' ? 'the provider gave no detail' : '';

@@ -5,7 +5,7 @@ import statuses from '@pulumi/pulumi/proto/status_pb.js';
 import anys from 'google-protobuf/google/protobuf/any_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
-import { type ProviderHandlers, serveHandlers, unary as unaryHandler } from '../../provider-server.ts';
+import { type ProviderHandlers, serveHandlers, unary as unaryHandler } from '../../../pulumi/provider-server.ts';
 import type { Account } from '../account.ts';
 import { callFunction } from './functions.ts';
 import {

@@ -18,5 +18,9 @@ it('rehearses environments that have no Pulumi project beside them', async () =>
   cpSync(join(repositoryRoot, 'stacks/demo'), join(stacks, 'demo'), { recursive: true });
   const { root } = await createWorkspace(loadEnvironment('demo', stacks), join(directory, 'rehearsal'));
   const project = parse(readFileSync(join(root, 'Pulumi.yaml'), 'utf8'));
-  expect(project).toMatchObject({ name: 'kubezero', main: join(repositoryRoot, 'stacks/main.js') });
+  expect(project).toMatchObject({
+    name: 'kubezero',
+    main: join(repositoryRoot, 'stacks/main.js'),
+    plugins: { providers: [{ name: 'kubezero', path: join(repositoryRoot, 'bin') }] },
+  });
 });
