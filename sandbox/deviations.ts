@@ -138,10 +138,10 @@ export const standIns: readonly StandIn[] = [
     differs: 'not tried',
   },
   {
-    name: 'an AWS account in memory: EC2, Auto Scaling, S3, Route 53 and STS for any client, and a Pulumi provider',
+    name: 'an AWS account in memory: EC2, Auto Scaling, S3, KMS, Route 53 and STS for any client, and a Pulumi provider',
     standsFor: 'AWS',
     differs:
-      'answers as AWS does to what it knows, refuses what it doesn’t; anyone may do anything (no IAM, no KMS), regions and accounts are one, quotas have no end. Things take fractions of a second: an attachment 0.15 s, a record 0.2 s, an instance 0.4 s',
+      'answers as AWS does to what it knows, refuses what it doesn’t; anyone may do anything (no IAM), accounts are one, and regions but for buckets and keys, quotas have no end. Things take fractions of a second: an attachment 0.15 s, a record 0.2 s, an instance 0.4 s. A versioned bucket keeps five earlier versions of an object; checksums are those that came with it, CRC32, SHA-1 and SHA-256 are compared. Objects aren’t encrypted, whatever a bucket’s or a request’s key',
   },
   {
     name: 'functions that answer for workloads: webhooks, aggregated APIs, operators, Prometheus, ECK, cert-manager',
