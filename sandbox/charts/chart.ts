@@ -10,7 +10,7 @@ export interface StandInChart {
   /** Objects of its templates. */
   objects: StandInObject[];
   /** CRDs of its `crds/` folder. */
-  crds?: object[];
+  crds?: StandInObject['object'][];
   /** Default values, for what templates read. */
   values?: Record<string, unknown>;
 }

@@ -12,7 +12,8 @@ export interface StandInCrd {
   plainStatus?: boolean;
 }
 
-const openObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+/** Schema of an object that may have any fields. */
+export const openObject = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const schema = {
   type: 'object',
   properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: { type: 'object' } },

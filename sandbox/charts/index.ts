@@ -15,6 +15,7 @@ import { prometheusAdapter, pushgateway } from './data/metrics-adapter.ts';
 import { cilium, externalDns, metallb, terminationHandler } from './data/node.ts';
 import { nats, rabbitmq } from './data/queues.ts';
 import { ebs, efs, gemini, lvm } from './data/storage.ts';
+import { atRealSize } from './real-size.ts';
 import { renderTemplates, toYaml } from './template.ts';
 
 /** Charts that the releases pin as stand-ins, those of one chart from its oldest version to its newest. */
@@ -65,12 +66,24 @@ export function standInsFor(pins: readonly { chart: string; version: string }[])
 const annotation = 'kubezero.stand-in';
 
 /**
+ * Schemas of the CRDs. `real`: as large as upstream's, with as many properties, made up; what CRDs cost shows. `small`:
+ * none to speak of, for what has nothing to do with CRDs and should be quick or readable.
+ */
+export type StandInSize = 'real' | 'small';
+
+/**
  * Writes all stand-in charts into a directory, as `<chart>-<version>/`. They have the workload names, CRDs and webhook
  * configurations of the upstream charts and read the values that our modules set; what runs in them never starts.
+ * @param options  size of their CRDs, default `real`
  */
-export async function writeStandInCharts(directory: string): Promise<void> {
+export async function writeStandInCharts(
+  directory: string,
+  { size = 'real' }: { size?: StandInSize } = {},
+): Promise<void> {
   const pins = Object.values(releases).flatMap(({ charts }) => Object.values(charts));
-  for (const chart of standInsFor(pins)) write(join(directory, `${chart.chart}-${chart.version}`), chart);
+  for (const chart of standInsFor(pins)) {
+    write(join(directory, `${chart.chart}-${chart.version}`), size === 'real' ? atRealSize(chart) : chart);
+  }
 }
 
 function write(directory: string, { chart, version, asOf, appVersion, values, objects, crds }: StandInChart): void {

@@ -138,7 +138,7 @@ export class DemoEnvironment {
     await this.#describeCluster();
     const [state, charts] = [join(directory, 'state'), join(directory, 'charts')];
     mkdirSync(state);
-    await writeStandInCharts(charts);
+    await writeStandInCharts(charts, { size: 'small' });
     this.#certManager = await startCertManagerProvider();
     this.#acting = setInterval(() => void actAsCertManager(this.api).catch(() => {}), 300);
     this.#aws = await startAws({

@@ -80,7 +80,7 @@ describe('kubezero render, offline', () => {
 describe('everything on', () => {
   const render = async (release: ReleaseId) => {
     const charts = join(directory, 'charts');
-    await writeStandInCharts(charts);
+    await writeStandInCharts(charts, { size: 'small' });
     const environment = loadEnvironment('demo', join(repositoryRoot, 'stacks'));
     const variables = await pulumiEnvironment(await ensureTools(['engine']));
     const facts = placeholderFacts(environment, releases[release]!.kubernetesVersion);

@@ -116,7 +116,8 @@ async function provideStandIns(pins: ChartPin[], charts: ChartStore): Promise<st
   if (pins.every((pin) => charts.search(pin).found)) return undefined;
   const { writeStandInCharts } = await import('../../../sandbox/charts/index.ts');
   const directory = mkdtempSync(join(tmpdir(), 'kubezero-stand-ins-'));
-  await writeStandInCharts(directory);
+  // What it prints is to be read: nobody learns anything from two megabytes of schemas that were made up.
+  await writeStandInCharts(directory, { size: 'small' });
   return directory;
 }
 

@@ -58,7 +58,7 @@ describe('kubezero charts list', () => {
   });
 
   it('says of each where it comes from and how it stands to the lock', async () => {
-    await writeStandInCharts(join(room.given, 'stand-ins'));
+    await writeStandInCharts(join(room.given, 'stand-ins'), { size: 'small' });
     writeChart(join(room.given, 'mine/istiod'), 'istiod', '1.13.3');
     writeArchive(join(room.cache, 'gateway-1.13.3.tgz'), 'gateway', '1.13.3');
     const { sha256, files } = { sha256: 'a'.repeat(64), files: 'b'.repeat(64) };
@@ -75,7 +75,7 @@ describe('kubezero charts list', () => {
 
 describe('kubezero charts verify', () => {
   it('ends with an exit code of its own where a chart is missing, a stand-in or another one', async () => {
-    await writeStandInCharts(join(room.given, 'stand-ins'));
+    await writeStandInCharts(join(room.given, 'stand-ins'), { size: 'small' });
     const { code, stdout } = await charts('verify', 'demo', '--charts', room.given);
     expect(code).toBe(6);
     expect(stdout).toMatch(/^OFF istiod 1\.13\.3: a stand-in, /m);

@@ -168,7 +168,7 @@ it('CRDs are those of the chart and of the charts inside it, packed or not', () 
 });
 
 it('every pinned chart has a stand-in, marked as such', async () => {
-  await writeStandInCharts(room.given);
+  await writeStandInCharts(room.given, { size: 'small' });
   const store = room.charts([room.given]);
   for (const { charts } of Object.values(releases)) {
     for (const pin of Object.values(charts)) expect(store.search(pin).found).toMatchObject({ origin: 'stand-in' });
