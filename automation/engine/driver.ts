@@ -103,6 +103,8 @@ export class Stacks implements StackWriter {
         program: program.run,
         suppressOutputs: true,
       });
+    // Of the preview that guards this update.
+    collectGarbage();
     const started = performance.now();
     const { outputs } = await this.#whenUnlocked(
       layer,
@@ -196,7 +198,7 @@ export class Stacks implements StackWriter {
     const started = performance.now();
     const name = stackName(this.#environment.name, layer);
     try {
-      return await operation(await this.#workspace.stack(name));
+      return await this.#workspace.mending(async () => operation(await this.#workspace.stack(name)));
     } catch (error) {
       if (program?.error instanceof UserError) throw program.error;
       throw explainEngineError(error, name, this.#environment.name, builder?.plan(), doing);

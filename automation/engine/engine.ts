@@ -45,7 +45,7 @@ const tuning: Record<string, string> = {
   PULUMI_K8S_CLIENT_BURST: '1000',
   PULUMI_DIY_BACKEND_ZSTD: 'true',
   GOGC: '400',
-  GOMEMLIMIT: '250MiB',
+  GOMEMLIMIT: '200MiB',
 };
 
 /**

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { LocalWorkspace, type Stack } from '@pulumi/pulumi/automation/index.js';
 import type { Environment } from '../../environment/environment.ts';
 import { pulumiCommand, runPulumi, unprotect, unselectedStack } from '../../pulumi/command.ts';
+import { mendAttributes, saysDamagedAttributes } from '../../pulumi/damaged-attributes.ts';
 import { quietDebugging } from '../../pulumi/quiet.ts';
 import type { Engine } from './engine.ts';
 
@@ -11,6 +12,7 @@ import type { Engine } from './engine.ts';
  * it, so that the CLI is asked once which version it is.
  */
 export class Workspace {
+  readonly #environment: string;
   readonly #directory: string;
   readonly #engine: Engine;
   readonly #secretsProvider: string | undefined;
@@ -18,6 +20,7 @@ export class Workspace {
   #creating: Promise<unknown> = Promise.resolve();
 
   constructor(environment: Environment, engine: Engine) {
+    this.#environment = environment.name;
     this.#directory = dirname(environment.directory);
     this.#engine = engine;
     this.#secretsProvider = engine.secretsProvider ?? environment.secretsProvider;
@@ -48,6 +51,20 @@ export class Workspace {
     const { variables } = this.#engine;
     const { failed, stdout } = await runPulumi(args, { variables, cwd: this.#directory, signal });
     return failed ? undefined : JSON.parse(stdout);
+  }
+
+  /** Runs an operation once more where a run that was killed has left states behind that can't be read: nothing was touched then. */
+  async mending<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation();
+    } catch (error) {
+      const { variables } = this.#engine;
+      const mended =
+        saysDamagedAttributes((error as Error).message) &&
+        (await mendAttributes(`${this.#environment}-`, variables, this.#directory));
+      if (!mended) throw error;
+      return operation();
+    }
   }
 
   /** Takes the engine's protection off one resource of a stack; the next update puts it on again where the program says so. */

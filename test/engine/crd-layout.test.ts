@@ -8,6 +8,7 @@ import { ModuleCrds, Registry } from '../../modules/component.ts';
 import { CrdProvider, pluginName, serveCrds } from '../../modules/crds/index.ts';
 import type { KubernetesObject } from '../../modules/definition.ts';
 import { clusterProvider } from '../../modules/provider.ts';
+import { mendAttributes } from '../../pulumi/damaged-attributes.ts';
 import { ensureTools, pulumiEnvironment } from '../../toolchain/index.ts';
 import { ApiServer } from './api-server.ts';
 
@@ -42,7 +43,12 @@ beforeAll(async () => {
   // What the stack had applied, each in the name that the Kubernetes provider gave it.
   await Promise.all(definitions.map(({ inputs, outputs }) => apply(inputs, String(outputs.__fieldManager))));
   await established();
-  before = await inCluster();
+  // API servers go on writing into their status for a moment.
+  await vi.waitFor(async () => {
+    before = await inCluster();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(await inCluster()).toEqual(before);
+  }, 30_000);
 
   const crds = await serveCrds(api.kubeconfig);
   stopProvider = crds.stop;
@@ -121,7 +127,8 @@ async function updateKilledAfter(count: number): Promise<void> {
     if (packed === count) killEngine();
   };
   await expect(stack.up({ onEvent })).rejects.toThrow();
-  // The lock of a run that is gone, as the next `kubezero up` takes it away.
+  // What a run that is gone leaves behind, as the next `kubezero up` takes it away.
+  await mendAttributes('demo-', stack.workspace.envVars as Record<string, string>, api.directory);
   await stack.cancel();
 }
 
@@ -177,6 +184,17 @@ describe('a stack that has its definitions plain', () => {
 });
 
 describe('definitions that are packed', () => {
+  it('aren’t touched by a kubezero that knows nothing of them', async () => {
+    const { PULUMI_DEBUG_PROVIDERS: _, ...envVars } = stack.workspace.envVars as Record<string, string>;
+    const earlier = await LocalWorkspace.selectStack(
+      { stackName: 'demo-modules', projectName: 'kubezero', program: async () => {} },
+      { workDir: api.directory, envVars: { ...envVars, PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true' } },
+    );
+    await expect(earlier.up()).rejects.toThrow(/plugin.*kubezero|kubezero.*plugin/);
+    expect(await inCluster()).toEqual(before);
+    expect(await kinds()).toEqual({ plain: 0, packed: before.size });
+  });
+
   const name = 'prometheuses.monitoring.coreos.com';
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
 

@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { offlineProvider } from '../../modules/provider.ts';
 import { pulumiCommand, runPulumi, unprotect, unselectedStack } from '../../pulumi/command.ts';
+import { mendAttributes, saysDamagedAttributes } from '../../pulumi/damaged-attributes.ts';
 import { loginFile, pluginFolder, unfinishedMark } from '../../pulumi/home.ts';
 import { isMarkedSecret } from '../../pulumi/marks.ts';
 import { helmError, lockOwners, saysWrongPassphrase } from '../../pulumi/messages.ts';
@@ -101,6 +102,24 @@ describe('a stack', () => {
       expect(saysWrongPassphrase(message), message).toBe(true);
     }
   });
+
+  it.each(['', '{"user.content_type":"appl'])(
+    'whose attributes were half written can be read again: %j',
+    async (half) => {
+      const name = `torn${half.length}`;
+      const { stack } = await deployed(name, async () => ({ answer: 42 }));
+      const attributes = join(directory, `state/.pulumi/stacks/kubezero/${name}.json.attrs`);
+      expect(existsSync(attributes)).toBe(true);
+      writeFileSync(attributes, half);
+      const { message } = await failure(stack.outputs());
+      expect(saysDamagedAttributes(message), message).toBe(true);
+      expect(await mendAttributes('other', variables, directory)).toBe(false);
+      expect(await mendAttributes(name, variables, directory)).toBe(true);
+      expect((await stack.outputs()).answer?.value).toBe(42);
+      // With nothing to mend, a failure is one.
+      expect(await mendAttributes(name, variables, directory)).toBe(false);
+    },
+  );
 
   it('that is locked names who holds it', async () => {
     const { stack } = await deployed('locked', async () => {});
