@@ -84,8 +84,8 @@ export const standIns: readonly StandIn[] = [
       'files, steps and their order are read from the user data, and the digest of what the bucket holds is checked; the scripts are not run. A test holds both to one table of what is decided about etcd’s data; what only a shell gets wrong shows on real machines',
   },
   {
-    name: 'pauses of 0.3 to 6 s after a failed pass of the boot program, 5 minutes after a complete one',
-    standsFor: '2 to 60 s, and about an hour',
+    name: 'pauses of 0.3 to 6 s after a failed pass of the boot program, 5 minutes after a complete one; a controller’s kubelet whose node is gone is restarted after 6 s',
+    standsFor: '2 to 60 s, and about an hour; after a minute',
     differs: 'sooner; as often, and as long as it takes',
   },
   {

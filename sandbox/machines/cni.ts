@@ -5,6 +5,9 @@ import type { Instance, Surroundings } from './instance.ts';
 /** Where network plugins put their configuration; on the machine's root disk, which outlives a reboot and no replacement. */
 export const networkDirectory = '/etc/cni/net.d';
 
+/** Set by the sandbox on a node whose machine has such a configuration: the names of its files. */
+export const networkAnnotation = 'sandbox.kubezero.dev/network';
+
 /** What a kubelet says while there is none. */
 export const noNetwork =
   'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: No CNI configuration file in /etc/cni/net.d/. Has your network provider started?';
@@ -33,8 +36,10 @@ export function removeNetworkFile(instance: Instance, name: string): void {
   rmSync(instance.path(`${networkDirectory}/${name}`), { force: true });
 }
 
-/** The machine whose kubelet a Node is of; undefined: it is gone. */
+/**
+ * The machine whose kubelet reports on a Node; undefined: it is gone. Its provider id may be that of the machine before,
+ * which registered it.
+ */
 export function machineOfNode({ instances }: Pick<Surroundings, 'instances'>, node?: ApiObject): Instance | undefined {
-  const id = String(node?.spec?.providerID ?? '').split('/');
-  return instances.get(id.at(-1) ?? '');
+  return instances.get(String(node?.status?.nodeInfo?.machineID ?? ''));
 }

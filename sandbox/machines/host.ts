@@ -78,9 +78,12 @@ export class Machines implements MachineHost {
   }
 
   private async forget(instance: Instance): Promise<void> {
+    const { client, instances } = this.surroundings;
     for (let attempt = 0; attempt < 40; attempt += 1) {
+      // The kubelet of the machine that follows keeps the node, before anyone sees that it was lost.
+      if ([...instances.values()].some(({ nodeName, kubelet }) => kubelet && nodeName === instance.nodeName)) return;
       try {
-        await nodeLost(this.surroundings.client, instance.nodeName, instance.providerId);
+        await nodeLost(client, instance.nodeName, instance.machine.instanceId);
         return;
       } catch {
         // The API may be away with the machine that is gone.

@@ -49,8 +49,10 @@ export interface ComponentView {
 
 /** The kubelet that the sandbox plays on a machine. */
 export interface PlayedKubelet extends ComponentView {
-  /** Runs the static pods, and registers the node as soon as the API takes it. */
+  /** Runs the static pods and starts all others of the machine; registers the node as soon as the API takes it, once. */
   start(): Promise<void>;
+  /** `service restart kubelet`: pods go on running, the node is registered again where it isn't there any more. */
+  restart(): void;
   /** Makes the running processes those of the manifests: called after kubeadm wrote them, at first or again. */
   applyManifests(): Promise<void>;
   /** Kills a component's process and keeps it down until {@link release}. */

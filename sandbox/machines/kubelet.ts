@@ -7,8 +7,9 @@ import { isReady } from '../kubernetes/readiness.ts';
 import { SupervisedProcess } from '../processes.ts';
 import { type Localization, localArgument, localPath } from './addresses.ts';
 import type { Instance, PlayedKubelet } from './instance.ts';
-import { registerNode } from './node.ts';
+import { restartPods } from './node.ts';
 import { probe } from './probe.ts';
+import { registerNode, untilTaken } from './registration.ts';
 import { localCommand, mirrorPod, mirrorStatus, readStaticPods, type StaticPodManifest } from './static-pods.ts';
 
 const probeEvery = { unready: 300, ready: 2_000 };
@@ -30,7 +31,11 @@ interface RunningPod {
  */
 export class Kubelet implements PlayedKubelet {
   private pods = new Map<string, RunningPod>();
-  private node?: ApiObject;
+  /** Of its latest start: aborted by the next. */
+  private registration = new AbortController();
+  private podsStarted = false;
+  /** Mirror pods are shown from the first registration on. */
+  private registered = false;
   private dirty = false;
   private syncing = false;
 
@@ -38,10 +43,33 @@ export class Kubelet implements PlayedKubelet {
 
   async start(): Promise<void> {
     await this.applyManifests();
-    void registerNode(this.instance).then(
-      (node) => this.showOn(node),
-      (error: Error) => this.instance.log(`node not registered: ${error.message}`),
-    );
+    this.register();
+  }
+
+  restart(): void {
+    this.instance.log('starting the kubelet again');
+    this.register();
+  }
+
+  /** Once for each start: a Node that is deleted later on isn't registered again. */
+  private register(): void {
+    this.registration.abort(new Error('the kubelet was restarted'));
+    this.registration = new AbortController();
+    const { power } = this.instance;
+    const signal = AbortSignal.any([power.signal, this.registration.signal]);
+    void this.takePlace(signal).catch((error: Error) => this.instance.log(`node not registered: ${error.message}`));
+  }
+
+  private async takePlace(signal: AbortSignal): Promise<void> {
+    const { surroundings, nodeName } = this.instance;
+    // What the machine before ran here doesn't count as running when this one is first heard of.
+    if (!this.podsStarted) await untilTaken(signal, () => restartPods(surroundings.client, nodeName));
+    this.podsStarted = true;
+    await registerNode(this.instance, signal);
+    signal.throwIfAborted();
+    this.registered = true;
+    for (const running of this.pods.values()) running.shown = undefined;
+    this.touch();
   }
 
   async applyManifests(): Promise<void> {
@@ -58,17 +86,9 @@ export class Kubelet implements PlayedKubelet {
     this.touch();
   }
 
-  /** The node that the mirror pods belong to; nothing is shown before it is registered. */
-  private showOn(node: ApiObject): void {
-    if (this.instance.power.signal.aborted) return;
-    this.node = node;
-    for (const running of this.pods.values()) running.shown = undefined;
-    this.touch();
-  }
-
   mirrorChanged(name: string, mirror: ApiObject | undefined): void {
     for (const running of this.pods.values()) {
-      if (`${running.pod.component}-${this.node?.metadata.name}` !== name) continue;
+      if (`${running.pod.component}-${this.instance.nodeName}` !== name) continue;
       if (mirror && isReady(mirror) === running.ready) continue;
       running.shown = undefined;
       this.touch();
@@ -120,7 +140,7 @@ export class Kubelet implements PlayedKubelet {
   }
 
   async powerOff(): Promise<void> {
-    this.node = undefined;
+    this.registered = false;
     await Promise.all([...this.pods.values()].map((running) => this.stop(running)));
     this.pods.clear();
   }
@@ -185,21 +205,31 @@ export class Kubelet implements PlayedKubelet {
 
   private async showMirrors(): Promise<void> {
     this.syncing = true;
-    while (this.dirty && this.node) {
+    while (this.dirty && this.registered) {
       this.dirty = false;
-      const { node } = this;
-      for (const running of this.pods.values()) {
-        try {
-          await this.showMirror(running, node);
-        } catch (error) {
-          // The API may be away, not least because its own pod is what changed.
-          this.dirty = true;
-          if (error instanceof ApiError && error.status === 409) running.shown = undefined;
-        }
+      try {
+        const { surroundings, nodeName } = this.instance;
+        const node = await surroundings.client.find(`/api/v1/nodes/${nodeName}`);
+        // One that was deleted has no mirror pods, and gets none.
+        if (node) await this.showMirrorsOn(node);
+      } catch {
+        // The API may be away, not least because its own pod is what changed.
+        this.dirty = true;
       }
       if (this.dirty) await pause(250);
     }
     this.syncing = false;
+  }
+
+  private async showMirrorsOn(node: ApiObject): Promise<void> {
+    for (const running of this.pods.values()) {
+      try {
+        await this.showMirror(running, node);
+      } catch (error) {
+        this.dirty = true;
+        if (error instanceof ApiError && error.status === 409) running.shown = undefined;
+      }
+    }
   }
 
   private async showMirror(running: RunningPod, node: ApiObject): Promise<void> {

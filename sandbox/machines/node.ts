@@ -1,126 +1,11 @@
 import { ApiError, type ApiObject, type KubeClient } from '../kubernetes/client.ts';
 import { pause } from '../kubernetes/collection.ts';
-import { noNetwork } from './cni.ts';
-import type { Instance } from './instance.ts';
-import { capacityOf } from './instance-types.ts';
-import { kubeletFlags } from './kubeadm.ts';
 
 /** Which kwok looks after a node and its pods: the one that behaves like a kubelet of that version. */
 export const kubeletLabel = 'sandbox.kubezero.dev/kubelet';
 
 /** Why pods of a machine that is gone aren't ready. */
 export const nodeLostReason = 'NodeLost';
-
-const pressures = ['MemoryPressure', 'DiskPressure', 'PIDPressure'];
-
-/** The Node object that the machine's kubelet would register, by the flags that kubeadm wrote down for it. */
-function nodeObject(instance: Instance): ApiObject {
-  const { machine, config, nodeName } = instance;
-  if (!config) throw new Error('no node configuration');
-  const flags = kubeletFlags(instance.root);
-  const labels = {
-    'kubernetes.io/hostname': nodeName,
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': 'amd64',
-    'beta.kubernetes.io/os': 'linux',
-    'beta.kubernetes.io/arch': 'amd64',
-    ...parseLabels(flags['node-labels']),
-    [kubeletLabel]: instance.kubeletMinor,
-  };
-  const taints = parseTaints(flags['register-with-taints']);
-  const unique = [...new Map(taints.map((taint) => [`${taint.key}:${taint.effect}`, taint])).values()];
-  const { capacity, allocatable } = capacityOf(machine.instanceType);
-  const version = `v${config.kubernetesVersion}`;
-  return {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: {
-      name: nodeName,
-      labels,
-      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
-    },
-    spec: { providerID: flags['provider-id'] ?? instance.providerId, taints: unique },
-    status: {
-      capacity,
-      allocatable,
-      addresses: [
-        { type: 'InternalIP', address: machine.privateIp },
-        { type: 'Hostname', address: nodeName },
-      ],
-      nodeInfo: {
-        architecture: 'amd64',
-        operatingSystem: 'linux',
-        osImage: config.os,
-        kernelVersion: config.os.startsWith('Alpine') ? '5.15.32-0-virt' : '5.11.0-1028-aws',
-        containerRuntimeVersion: `cri-o://${instance.kubeletMinor}.1`,
-        kubeletVersion: version,
-        kubeProxyVersion: version,
-        machineID: machine.instanceId,
-        systemUUID: machine.instanceId,
-        bootID: machine.instanceId,
-      },
-      conditions: [
-        ...pressures.map((type) => ({ type, status: 'False', reason: 'KubeletHasSufficientResources' })),
-        { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: noNetwork },
-      ],
-    },
-  };
-}
-
-function parseLabels(text = ''): Record<string, string> {
-  return Object.fromEntries(
-    text
-      .split(',')
-      .filter(Boolean)
-      .map((pair) => {
-        const [key = '', value = ''] = pair.split('=');
-        return [key, value];
-      }),
-  );
-}
-
-/** `key=value:effect` or `key:effect`, comma-separated. */
-function parseTaints(text = ''): { key: string; value?: string; effect: string }[] {
-  return text
-    .split(',')
-    .filter(Boolean)
-    .map((taint) => {
-      const [, key = '', value, effect = ''] = /^([^=:]+)(?:=([^:]*))?:(.+)$/.exec(taint) ?? [];
-      return { key, ...(value ? { value } : {}), effect };
-    });
-}
-
-/**
- * Registers the machine's Node, as its kubelet does: until the API takes it. A Node of that name which another machine was
- * registered with is no kubelet's to delete: it waits until somebody has. Pods bound to the Node start again.
- */
-export async function registerNode(instance: Instance): Promise<ApiObject> {
-  const { client } = instance.surroundings;
-  const node = nodeObject(instance);
-  const path = `/api/v1/nodes/${node.metadata.name}`;
-  const registered = await untilTaken<ApiObject>(instance, async () => {
-    const present = await client.find(path);
-    if (!present) return client.create('/api/v1/nodes', node);
-    if (present.spec?.providerID !== node.spec.providerID) throw new Error(`${path} is another machine's`);
-    return present;
-  });
-  await untilTaken(instance, () => restartPods(client, node.metadata.name));
-  instance.log(`node registered, kubelet ${node.status.nodeInfo.kubeletVersion}`);
-  return registered;
-}
-
-/** Tries again until the API takes it, or the machine is powered off. */
-async function untilTaken<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    instance.power.signal.throwIfAborted();
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 422) throw error;
-      await pause(250);
-    }
-  }
-}
 
 /** Does it for each pod, again where the API can't answer now; a pod that is gone is done with. */
 async function forEachPod(pods: ApiObject[], work: (pod: ApiObject) => Promise<unknown> | undefined): Promise<void> {
@@ -160,7 +45,8 @@ export const unstarted = {
   },
 };
 
-async function restartPods(client: KubeClient, nodeName: string): Promise<void> {
+/** A kubelet that starts on a machine on which nothing runs starts all pods that are bound to it and haven't ended. */
+export async function restartPods(client: KubeClient, nodeName: string): Promise<void> {
   await forEachPod(await podsOn(client, nodeName), (pod) => {
     if (pod.metadata.annotations?.['kubernetes.io/config.mirror'])
       return client.delete(podPath(pod), { gracePeriodSeconds: 0 });
@@ -172,21 +58,26 @@ async function restartPods(client: KubeClient, nodeName: string): Promise<void> 
 /**
  * A machine is gone without a word. What the node lifecycle controller does when the lease has run out (40 s) is done
  * at once: the Node is Unknown, its pods aren't ready; and kwok, which keeps leases, lets go of it.
+ * @throws ApiError 409 where a kubelet takes the Node at the same moment: to be tried again.
  */
-export async function nodeLost(client: KubeClient, nodeName: string, providerId: string): Promise<void> {
+export async function nodeLost(client: KubeClient, nodeName: string, instanceId: string): Promise<void> {
   const path = `/api/v1/nodes/${nodeName}`;
   const node = await client.find(path);
-  if (!node || node.spec?.providerID !== providerId) return;
-  await client.patch(path, { metadata: { labels: { [kubeletLabel]: null } } });
+  // Its own kubelet's no more: another machine's has taken it.
+  if (node?.status?.nodeInfo?.machineID !== instanceId) return;
   const now = new Date().toISOString();
-  const conditions = ((node.status?.conditions ?? []) as { type: string; status: string }[]).map((condition) => ({
+  const conditions = ((node.status.conditions ?? []) as { type: string; status: string }[]).map((condition) => ({
     ...condition,
     status: 'Unknown',
     reason: 'NodeStatusUnknown',
     message: 'Kubelet stopped posting node status.',
     lastTransitionTime: now,
   }));
-  await client.patch(`${path}/status`, { status: { conditions } });
+  const { resourceVersion } = node.metadata;
+  await client.patch(`${path}/status`, {
+    metadata: { resourceVersion, labels: { [kubeletLabel]: null } },
+    status: { conditions },
+  });
   const status = { conditions: [{ type: 'Ready', status: 'False', reason: nodeLostReason, lastTransitionTime: now }] };
   await forEachPod(await podsOn(client, nodeName), (pod) =>
     client.patch(`${podPath(pod)}/status`, { status }, 'strategic-merge-patch'),

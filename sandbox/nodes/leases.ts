@@ -1,5 +1,6 @@
 import { ApiError } from '../kubernetes/client.ts';
 import type { ClusterView } from '../kubernetes/cluster-view.ts';
+import { machineOfNode } from '../machines/cni.ts';
 import type { Instance, Surroundings } from '../machines/instance.ts';
 
 const renewMilliseconds = 10_000;
@@ -13,7 +14,7 @@ export function keepLeases({ client, instances }: Surroundings, { nodes }: Clust
   const renew = async (instance: Instance) => {
     const { nodeName } = instance;
     const node = nodes.get(undefined, nodeName);
-    if (node?.spec?.providerID !== instance.providerId) return;
+    if (!node || machineOfNode({ instances }, node) !== instance) return;
     const spec = {
       holderIdentity: nodeName,
       leaseDurationSeconds: 40,

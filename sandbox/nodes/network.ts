@@ -4,13 +4,13 @@ import { isPodReady } from '../kubernetes/readiness.ts';
 import {
   hasNetwork,
   machineOfNode,
+  networkAnnotation,
   networkDirectory,
   networkFiles,
   removeNetworkFile,
   writeNetworkFile,
 } from '../machines/cni.ts';
 import type { Instance, Surroundings } from '../machines/instance.ts';
-import { networkAnnotation } from './stages.ts';
 
 /** A container that writes a configuration of the pods' network where the machine's runtime looks for it. */
 export interface NetworkPlugin {

@@ -1,9 +1,10 @@
 import type { ApiObject, KubeClient } from '../kubernetes/client.ts';
 import type { ClusterView } from '../kubernetes/cluster-view.ts';
 import { isReady } from '../kubernetes/readiness.ts';
+import { networkAnnotation } from '../machines/cni.ts';
 import { kubeletLabel } from '../machines/node.ts';
 import { kindOfPod } from './daemon-pods.ts';
-import { networkAnnotation, waitingAnnotation } from './stages.ts';
+import { waitingAnnotation } from './stages.ts';
 
 /** Changed on an object that kwok should look at again. */
 const nudgedAnnotation = 'sandbox.kubezero.dev/nudged';

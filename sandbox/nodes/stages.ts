@@ -1,14 +1,12 @@
 import { isBefore } from '../../releases/kubernetes-version.ts';
 import { podStartMilliseconds, readyDatedBackSeconds } from '../deviations.ts';
-import { noNetwork } from '../machines/cni.ts';
+import { networkAnnotation, noNetwork } from '../machines/cni.ts';
 import { nodeLostReason } from '../machines/node.ts';
 import { kubelets } from './kubelets.ts';
 import { absent, type Expression, exists, is, type Stage } from './stage.ts';
 
 /** Set by the sandbox on a pod that is to wait with that reason: faults, and what depends on more than the pod's own spec. */
 export const waitingAnnotation = 'sandbox.kubezero.dev/waiting';
-/** Set by the sandbox on a node whose machine has a configuration of the pods' network (network.ts). */
-export const networkAnnotation = 'sandbox.kubezero.dev/network';
 /** Pods that the daemon itself runs (upgrade, backup): kwok leaves them alone. */
 const daemonPodLabels = { app: ['kubezero-upgrade', 'kubezero-backup'] };
 export const daemonJobPrefixes = ['kubezero-backup', 'backup-cluster-now'];

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { FaultStore } from '../../sandbox/faults.ts';
 import type { ApiObject } from '../../sandbox/kubernetes/client.ts';
-import { networkFiles } from '../../sandbox/machines/cni.ts';
+import { networkAnnotation, networkFiles } from '../../sandbox/machines/cni.ts';
 import type { Instance, Surroundings } from '../../sandbox/machines/instance.ts';
 import { keepNetwork, networkPlugins } from '../../sandbox/nodes/network.ts';
-import { networkAnnotation, waitingAnnotation } from '../../sandbox/nodes/stages.ts';
+import { waitingAnnotation } from '../../sandbox/nodes/stages.ts';
 import { waitingReason } from '../../sandbox/nodes/waiting.ts';
 
 type Container = Record<string, unknown>;
@@ -57,7 +57,7 @@ describe('the network of a machine', () => {
     const root = mkdtempSync(join(tmpdir(), 'kubezero-test-'));
     roots.push(root);
     const instance = { nodeName: 'node-a', kubelet: {}, path: (inside: string) => join(root, inside) } as Instance;
-    const node: ApiObject = { metadata: { name: 'node-a' }, spec: { providerID: 'aws:///a/i-1' } };
+    const node: ApiObject = { metadata: { name: 'node-a' }, status: { nodeInfo: { machineID: 'i-1' } } };
     const all = new Map<string, ApiObject>();
     const patch = vi.fn(async (_path: string, { metadata }: ApiObject) => {
       node.metadata.annotations = { ...node.metadata.annotations, ...metadata.annotations };
@@ -137,7 +137,7 @@ describe('the network of a machine', () => {
 
   it('is not brought to the machine of another Node', async () => {
     const { see, second, files, node } = sandbox();
-    node.spec.providerID = 'aws:///a/i-0';
+    node.status.nodeInfo.machineID = 'i-0';
     see(calico);
     await second();
     expect(files()).toEqual([]);

@@ -54,7 +54,7 @@ async function kubeadmJoin(instance: Instance, token: string): Promise<void> {
   const isReady = present?.status?.conditions?.some(
     ({ type, status }: { type: string; status: string }) => type === 'Ready' && status === 'True',
   );
-  if (isReady && present?.spec.providerID !== instance.providerId)
+  if (isReady)
     throw new Error(
       `kubeadm join failed: a Node with name "${instance.nodeName}" and status "Ready" already exists in the cluster`,
     );

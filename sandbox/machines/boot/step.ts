@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { bootTimes } from '../../deviations.ts';
 import { pause } from '../../kubernetes/collection.ts';
@@ -20,6 +20,10 @@ export function isMarked(instance: Instance, mark: string): boolean {
 
 export function mark(instance: Instance, name: string, content = ''): void {
   writeWhole(instance.path(`${run}/${name}`), content);
+}
+
+export function unmark(instance: Instance, name: string): void {
+  rmSync(instance.path(`${run}/${name}`), { force: true });
 }
 
 /** Notes facts of this boot, for the steps after this one and for whoever reads the machine's instance.env. */

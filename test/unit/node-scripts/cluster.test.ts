@@ -132,6 +132,15 @@ onEachShell('step node', (machine) => {
     expect(one.calls('rc-service')).toEqual(['kubelet restart']);
   });
 
+  it('marks a node anew that was registered anew', () => {
+    const one = controller('aws:///here/this');
+    expect(one.run('node')).toMatchObject({ ok: true });
+    one.write('provider', '');
+    expect(one.run('node')).toMatchObject({ ok: true });
+    const marks = one.calls('kubeadm').filter((call) => call.startsWith('init phase mark-control-plane'));
+    expect(marks).toHaveLength(2);
+  });
+
   it('waits for the kubelet to register', () => {
     const one = controller(undefined);
     one.answer('rc-service', 'exit 0');
