@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { runPulumi } from './command.ts';
 
 /*
@@ -18,7 +17,7 @@ export function saysDamagedAttributes(text: string): boolean {
 /**
  * Deletes half files of attributes beside the states of these stacks.
  * @param prefix  what the stacks' names begin with
- * @returns whether there were any; never of a backend that isn't a directory
+ * @returns whether the backend is a directory, where reading once more may do: another operation may have mended it meanwhile
  */
 export async function mendAttributes(
   prefix: string,
@@ -28,12 +27,14 @@ export async function mendAttributes(
   const { failed, stdout } = await runPulumi(['whoami', '--json'], { variables, cwd });
   const url = failed ? '' : ((JSON.parse(stdout) as { url?: string }).url ?? '');
   if (!url.startsWith('file://')) return false;
-  const directory = fileURLToPath(new URL(url.replace('file://~', `file://${homedir()}`)));
+  // As it was given: relative paths, `~` and parameters included.
+  const path = decodeURIComponent(url.slice('file://'.length).split('?')[0]!);
+  const directory = resolve(cwd, path.replace(/^~/, homedir()));
   const damaged = attributesBelow(join(directory, '.pulumi/stacks'))
     .filter(({ name }) => name.startsWith(prefix))
     .filter(({ path }) => !isJson(readFileSync(path, 'utf8')));
   for (const { path } of damaged) rmSync(path, { force: true });
-  return damaged.length > 0;
+  return true;
 }
 
 function attributesBelow(directory: string): { name: string; path: string }[] {

@@ -110,6 +110,8 @@ export function backendProblem(text: string): BackendProblem | undefined {
 
 /** A state that couldn't be written any more is older than the world; most other requests come before anything is done. */
 function afterwards(text: string, fix: string): { state: string; fix: string } {
+  if (/saving (?:update info|backup)/.test(text))
+    return { state: 'the update is done and its state is saved; only its entry in the history isn’t', fix };
   const unsaved = /failed to save snapshot|writing snapshot/.test(text);
   const locked = /problem deleting the lock/.test(text);
   if (!unsaved && !locked) return { state: untouched, fix };

@@ -59,7 +59,7 @@ export class Stacks implements StackWriter {
 
   async exported(layer: Layer): Promise<Deployment> {
     const nothing: Deployment = { version: 3, deployment: {} };
-    return this.#drive(layer, async (stack) => stack.exportStack().catch(unlessMissing(nothing)));
+    return this.#drive(layer, async (stack) => stack.exportStack().catch(this.#unlessMissing(stack, nothing)));
   }
 
   async preview<L extends Layer>(
@@ -86,7 +86,7 @@ export class Stacks implements StackWriter {
   async refresh(layer: Layer, options: Pick<StackOperationOptions, 'signal' | 'onChange'> = {}): Promise<StackPlan> {
     const builder = this.#builder(layer, options, { refresh: true });
     await this.#look(layer, builder, undefined, options.signal, async (stack) => {
-      await stack.previewRefresh(engineOptions(builder, options)).catch(unlessMissing(undefined));
+      await stack.previewRefresh(engineOptions(builder, options)).catch(this.#unlessMissing<unknown>(stack, undefined));
     });
     return builder.plan();
   }
@@ -137,7 +137,7 @@ export class Stacks implements StackWriter {
       async (stack) => {
         await stack
           .destroy({ ...engineOptions(builder, options), excludeProtected: true })
-          .catch(unlessMissing(undefined));
+          .catch(this.#unlessMissing<unknown>(stack, undefined));
       },
       { builder },
     );
@@ -150,10 +150,18 @@ export class Stacks implements StackWriter {
       const read = await this.#workspace.readOutputs(stack.name);
       if (read) return read;
       // Said again by the library, which knows its errors apart.
-      const outputs = await stack.outputs().catch(unlessMissing({}));
+      const outputs = await stack.outputs().catch(this.#unlessMissing(stack, {}));
       return Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, output.value]));
     });
     return presentOnly(values);
+  }
+
+  /** What to take for a stack that isn't there. */
+  #unlessMissing<T>({ name }: Stack, instead: T): (error: unknown) => Promise<T> {
+    return async (error) => {
+      if (!(error instanceof StackNotFoundError) || (await this.#workspace.has(name))) throw error;
+      return instead;
+    };
   }
 
   #keep(layer: Layer, values: Record<string, unknown>): void {
@@ -235,13 +243,6 @@ function engineOptions(builder: PlanBuilder, options: StackOperationOptions) {
     onEvent: (event: Parameters<PlanBuilder['add']>[0]) => builder.add(event),
     signal: options.signal && ownSignal(options.signal),
     color: 'never' as const,
-  };
-}
-
-function unlessMissing<T>(instead: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof StackNotFoundError) return instead;
-    throw error;
   };
 }
 

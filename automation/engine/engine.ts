@@ -36,17 +36,25 @@ export async function installTools(
  * How the engine's own programs are run, unless the operator's environment says otherwise. The Kubernetes provider holds
  * itself back to 50 requests a second, and waits for seconds before each look at a cluster of many API groups; API servers
  * share themselves out fairly (API Priority and Fairness) without that. Garbage is collected later than usual, since the
- * engine's processes live for seconds, but not so late that a small runner comes to the end of its memory. States are
- * written compressed: they are written whole before and after each object that changes, over the network where they are in a
- * bucket. The engine reads both forms.
+ * engine's processes live for seconds, but not so late that a small runner comes to the end of its memory.
  */
 const tuning: Record<string, string> = {
   PULUMI_K8S_CLIENT_QPS: '500',
   PULUMI_K8S_CLIENT_BURST: '1000',
-  PULUMI_DIY_BACKEND_ZSTD: 'true',
   GOGC: '400',
   GOMEMLIMIT: '200MiB',
 };
+
+/**
+ * States in a directory are written compressed: whole, before and after each object that changes. Not those in a bucket: the
+ * CLI finds a compressed one only by listing, and takes a listing that fails for a stack that isn't there.
+ */
+function compression(env: ToolsContext['env']): Record<string, string> {
+  const decided = ['DIY_BACKEND', 'SELF_MANAGED_STATE'].some((name) =>
+    ['GZIP', 'ZSTD'].some((form) => env[`PULUMI_${name}_${form}`] !== undefined),
+  );
+  return !decided && env.PULUMI_BACKEND_URL?.startsWith('file://') ? { PULUMI_DIY_BACKEND_ZSTD: 'true' } : {};
+}
 
 /**
  * Makes the engine ready: installs what it needs.
@@ -63,6 +71,6 @@ export async function openEngine(
   const found = await pulumiEnvironment(await installTools(['engine'], command), env);
   const tuned = Object.fromEntries(Object.entries(tuning).filter(([name]) => env[name] === undefined));
   const attached = await attachProviders(env.PULUMI_DEBUG_PROVIDERS);
-  const variables = { ...tuned, ...found, ...attached, PULUMI_HOME: found.PULUMI_HOME! };
+  const variables = { ...tuned, ...compression(env), ...found, ...attached, PULUMI_HOME: found.PULUMI_HOME! };
   return { variables, charts, secretsProvider: env.KUBEZERO_SECRETS_PROVIDER };
 }

@@ -1,4 +1,4 @@
-import { CommandError, ConcurrentUpdateError } from '@pulumi/pulumi/automation/index.js';
+import { CommandError, ConcurrentUpdateError, StackNotFoundError } from '@pulumi/pulumi/automation/index.js';
 import { exitCode, UserError } from '../../errors/index.ts';
 import { saysWrongPassphrase } from '../../pulumi/messages.ts';
 import { backendProblem } from './backend-errors.ts';
@@ -34,6 +34,15 @@ export function explainEngineError(
       where: `stack ${stack}`,
       state: 'nothing was touched',
       fix: 'set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to the passphrase this environment was created with',
+      cause: error,
+    });
+  }
+  if (error instanceof StackNotFoundError) {
+    return new UserError(`the state of stack ${stack} can't be found at the moment, though the backend lists it`, {
+      where: `stack ${stack}: its backend`,
+      state: 'nothing was touched',
+      fix: 'run the same command again; if it stays, look at the directory or bucket of the states',
+      exitCode: exitCode.blocked,
       cause: error,
     });
   }

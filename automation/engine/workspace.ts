@@ -33,13 +33,25 @@ export class Workspace {
 
   /**
    * Creates a stack in the backend, its secrets encrypted as the environment says; one after the other, since each becomes the
-   * workspace's current one for a moment.
+   * workspace's current one for a moment. One that is there already is left alone.
    */
   async create(name: string): Promise<void> {
     const workspace = await this.#open();
-    const created = this.#creating.then(() => workspace.createStack(name));
+    const created = this.#creating.then(async () => {
+      if (!(await this.has(name))) await workspace.createStack(name);
+    });
     this.#creating = created.catch(() => undefined);
     await created;
+  }
+
+  /**
+   * Whether the backend has a stack of that name, by its list of stacks. "No stack named ..." isn't proof enough: the CLI looks for
+   * a state by listing, takes a listing that fails for an empty one, and would make an empty stack over the one that is there.
+   * @throws CommandError where the backend can't be listed
+   */
+  async has(name: string): Promise<boolean> {
+    const workspace = await this.#open();
+    return (await workspace.listStacks()).some((stack) => stack.name === name);
   }
 
   /**

@@ -77,7 +77,7 @@ export async function up(argv: UpOptions, command: CommandContext): Promise<Exit
       if (layer !== 'network') await awaitWay(access, layer, command, report);
       for (const gate of gatesAfter(layer, environment, stacks)) await awaitGate(gate, layer, command, report);
       const changes = plans.flatMap((plan) => plan.changes);
-      changed += changes.length;
+      changed += changes.filter(({ operation }) => operation !== 'move').length;
       report({
         type: 'step-finished',
         ...label,

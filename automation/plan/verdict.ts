@@ -93,6 +93,7 @@ const participles: Partial<Record<Operation, string>> = {
   update: 'updated',
   create: 'created',
   import: 'imported',
+  move: 'moved within the state',
 };
 
 /** `2 resources of demo-workers would be replaced and 1 updated`: what weighs most first. */

@@ -37,7 +37,6 @@ function statusOf(body: string): Status {
 export interface LiveCrd extends KubernetesObject {
   metadata: KubernetesObject['metadata'] & {
     uid: string;
-    managedFields?: { manager: string; operation: string; subresource?: string }[];
   };
   status?: { conditions?: { type: string; status: string; message?: string }[] };
 }
@@ -94,10 +93,20 @@ export class CrdApi {
         );
       } catch (error) {
         this.#signal.throwIfAborted();
-        if (attempt >= tries || !mayPass(error)) throw error;
+        if (attempt >= tries || !mayPass(error))
+          throw error instanceof ApiRefusal ? error : this.#unanswered(method, path, error);
         await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt * (0.5 + Math.random())));
       }
     }
+  }
+
+  /** No answer at all: Node's own errors say neither what was asked nor of whom, and some have no text. */
+  #unanswered(method: string, path: string, cause: unknown): Error {
+    const { code, message, errors = [] } = cause as NodeJS.ErrnoException & { errors?: Error[] };
+    const reason = message || code || errors.map((error) => error.message).join(', ') || String(cause);
+    const { server } = this.#config.getCurrentCluster() ?? {};
+    const what = `${method} CustomResourceDefinition ${path.split('?')[0]}`;
+    return new Error(`${what}: the API server at ${server} doesn't answer: ${reason}`, { cause });
   }
 
   async #send(method: string, path: string, type?: string, body?: string): Promise<string> {
@@ -129,5 +138,6 @@ export class CrdApi {
 
 function mayPass(error: unknown): boolean {
   if (error instanceof ApiRefusal) return error.status === 429 || error.status === 503 || error.status === 504;
-  return passing.has((error as NodeJS.ErrnoException).code ?? '');
+  const { name, code = '', errors = [] } = error as NodeJS.ErrnoException & { errors?: Error[] };
+  return name === 'TimeoutError' || passing.has(code) || (errors.length > 0 && errors.every(mayPass));
 }

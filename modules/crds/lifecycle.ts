@@ -8,6 +8,8 @@ export interface CrdState {
   uid: string;
   /** Digest of what the cluster had of the fields that were applied, right after that. */
   accepted: string;
+  /** Name in which the fields were applied. */
+  manager: string;
 }
 
 /** What of the API server is needed here. */
@@ -31,17 +33,18 @@ export function difference(before: object, after: PackedCrd): ('digest' | 'packe
  * Brings the cluster to a definition and waits until objects of its kind are accepted. A definition that is there already is
  * changed in place, whoever made it.
  * @param dryRun  only ask the API server whether it would take it
+ * @param before  outputs of the resource until now
  */
 export async function applyCrd(
   api: Api,
   inputs: PackedCrd,
-  { dryRun, within = establishedWithin }: { dryRun: boolean; within?: number },
+  { dryRun, before = {}, within = establishedWithin }: { dryRun: boolean; before?: EarlierState; within?: number },
 ): Promise<CrdState> {
   const crd = unpackCrd(inputs);
-  const present = await api.find(crd.apiVersion, inputs.name);
-  const live = await api.apply(crd, { manager: managerOf(present), dryRun });
+  const manager = managerOf(before);
+  const live = await api.apply(crd, { manager, dryRun });
   if (!dryRun) await established(api, crd, within);
-  return stateOf(crd, live);
+  return stateOf(crd, live, manager);
 }
 
 /** A definition as the cluster has it; undefined where it is gone. */
@@ -55,7 +58,7 @@ export async function readCrd(
   if (!live) return undefined;
   // At another version of the API it reads differently: all that can be told is that it is there.
   if (live.apiVersion !== crd.apiVersion) return { inputs, state: { ...state, uid: live.metadata.uid } };
-  const now = stateOf(crd, live);
+  const now = stateOf(crd, live, managerOf(state));
   if (now.accepted === state.accepted) return { inputs, state: now };
   return { inputs: packCrd(observed(crd, live) as KubernetesObject), state: now };
 }
@@ -67,19 +70,19 @@ export async function deleteCrd(api: Api, inputs: PackedCrd, { uid }: CrdState):
   if (live?.metadata.uid === uid) await api.delete(live.apiVersion, inputs.name, uid);
 }
 
-function stateOf(crd: KubernetesObject, live: LiveCrd): CrdState {
-  return { uid: live.metadata.uid, accepted: crdDigest(observed(crd, live) as KubernetesObject) };
+function stateOf(crd: KubernetesObject, live: LiveCrd, manager: string): CrdState {
+  return { uid: live.metadata.uid, accepted: crdDigest(observed(crd, live) as KubernetesObject), manager };
 }
+
+/** Outputs of a definition's resource as the state has them: ours, or those of the Kubernetes provider. */
+type EarlierState = Partial<CrdState> & { __fieldManager?: string };
 
 /**
  * Who applied the fields before goes on to do so: another name would share them with that one, and a field that a later
  * definition leaves out would stay. The Kubernetes provider gave each object a name of its own.
  */
-function managerOf(live: LiveCrd | undefined): string {
-  const appliers = (live?.metadata.managedFields ?? [])
-    .filter(({ operation, subresource }) => operation === 'Apply' && !subresource)
-    .map(({ manager }) => manager);
-  return appliers.find((name) => name === ownManager || name.startsWith('pulumi-kubernetes')) ?? ownManager;
+function managerOf({ manager, __fieldManager }: EarlierState): string {
+  return manager ?? __fieldManager ?? ownManager;
 }
 
 /** The definition by the version that it was applied at, or where that isn't served any more, by the current one. */

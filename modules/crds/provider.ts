@@ -26,7 +26,8 @@ function handlers(kubeconfig: string | undefined): ProviderHandlers {
   const clusters = new Map<string, { api: Promise<CrdApi>; interruption: AbortController }>();
   const api = (peer: string): Promise<CrdApi> => {
     const found = clusters.get(peer)?.api;
-    if (!found) throw new Error('the engine has asked for a CustomResourceDefinition before it said of which cluster');
+    if (!found)
+      throw new Error('the engine’s connection to the provider of definitions was lost: run the same command again');
     return found;
   };
   return {
@@ -35,7 +36,6 @@ function handlers(kubeconfig: string | undefined): ProviderHandlers {
     // Of one engine: another one's update goes on.
     cancel: unary((_, peer) => {
       clusters.get(peer)?.interruption.abort(new Error('the update was interrupted'));
-      clusters.delete(peer);
       return new empties.Empty();
     }),
     getPluginInfo: unary(() => new plugins.PluginInfo().setVersion(version)),
@@ -79,8 +79,8 @@ function handlers(kubeconfig: string | undefined): ProviderHandlers {
     }),
     update: unary(async (request: messages.UpdateRequest, peer) => {
       const inputs = plain(request.getNews()) as unknown as PackedCrd;
-      const dryRun = request.getPreview();
-      const state = await applyCrd(await api(peer), inputs, { dryRun, within: within(request) });
+      const options = { dryRun: request.getPreview(), before: plain(request.getOlds()), within: within(request) };
+      const state = await applyCrd(await api(peer), inputs, options);
       return new messages.UpdateResponse().setProperties(struct(state));
     }),
     delete: unary(async (request: messages.DeleteRequest, peer) => {
@@ -102,7 +102,8 @@ async function openApi(
   if (kubeconfig) config.loadFromFile(kubeconfig);
   else config.loadFromDefault();
   if (context) config.setCurrentContext(context);
-  if (!config.getCurrentCluster()) throw new Error(`no cluster in the kubeconfig for context "${context}"`);
+  if (!config.getCurrentCluster())
+    throw new Error(`no cluster in the kubeconfig for context "${context}": set KUBECONFIG to a file that has it`);
   return new CrdApi(config, signal);
 }
 

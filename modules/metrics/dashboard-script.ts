@@ -10,11 +10,12 @@ const script = `#!/bin/sh
 find /tmp/dashboards -name '*.gz' | while read -r packed; do
   plain="\${packed%.gz}"
   if [ "$plain.unpacked" -nt "$packed" ]; then continue; fi
-  touch "$plain.unpacked"
+  touch "$plain.begun"
   if gunzip -c "$packed" > "$plain.new"; then
     mv -f "$plain.new" "$plain"
+    mv -f "$plain.begun" "$plain.unpacked"
   else
-    rm -f "$plain.new" "$plain.unpacked"
+    rm -f "$plain.new" "$plain.begun" "$plain.unpacked"
   fi
 done
 find /tmp/dashboards -name '*.unpacked' | while read -r mark; do

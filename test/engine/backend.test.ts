@@ -179,6 +179,16 @@ describe('a backend that fails', () => {
     expect(await stack.outputs()).toMatchObject({ count: { value: 23 } });
   });
 
+  it('is found plain, and not made over by ours, where it can’t be listed', async () => {
+    await s3.deployed('kept', parts(3));
+    const stack = await s3.stack('kept');
+    const environment = { name: 'kept', directory: join(s3.directory, 'stacks') } as Environment;
+    const workspace = new Workspace(environment, { variables: s3.variables } as unknown as Engine);
+    fault('s3:ListObjectsV2', 'throttled');
+    expect((await stack.outputs()).count?.value).toBe(3);
+    await expect(workspace.create('kept')).rejects.toThrow(/SlowDown/);
+  });
+
   it('has an empty stack made over a compressed one where it can’t be listed, which only versions undo', async () => {
     const variables = { PULUMI_DIY_BACKEND_ZSTD: 'true' };
     await s3.deployed('lost', parts(3));

@@ -5,7 +5,7 @@ import { type EngineEvent, LocalWorkspace, type PulumiFn } from '@pulumi/pulumi/
 import { ChartStore } from '../../charts/index.ts';
 import type { ModulesOutputs } from '../../environment/outputs.ts';
 import { serviceRoles } from '../../infra/network/service-permissions.ts';
-import { CrdProvider, pluginName, serveCrds } from '../../modules/crds/index.ts';
+import { CrdProvider, isPacked, pluginName, serveCrds, unpackCrd } from '../../modules/crds/index.ts';
 import type { DeliveryOptions } from '../../modules/delivery/index.ts';
 import { deployModules, type RenderedModule, type RenderModulesArgs, renderModules } from '../../modules/deploy.ts';
 import { clusterProvider } from '../../modules/provider.ts';
@@ -40,7 +40,13 @@ export interface OwnedObject {
 }
 
 interface StateResource {
-  outputs?: { apiVersion?: string; kind?: string; metadata?: { name: string; namespace?: string; uid: string } };
+  inputs?: object;
+  outputs?: {
+    apiVersion?: string;
+    kind?: string;
+    metadata?: { name: string; namespace?: string; uid: string };
+    uid?: string;
+  };
 }
 
 /** The demo environment's modules on an API server. */
@@ -124,10 +130,15 @@ export class ModulesCluster {
     const outputs = Object.fromEntries(Object.entries(await stack.outputs()).map(([key, { value }]) => [key, value]));
     const { deployment } = await stack.exportStack();
     const objects = ((deployment?.resources ?? []) as StateResource[]).flatMap(
-      ({ outputs: { metadata, ...object } = {} }) =>
-        metadata?.uid && object.apiVersion && object.kind
+      ({ inputs = {}, outputs: { metadata, uid, ...object } = {} }) => {
+        if (isPacked(inputs) && uid) {
+          const { apiVersion, kind } = unpackCrd(inputs);
+          return [{ apiVersion, kind, name: inputs.name, uid }];
+        }
+        return metadata?.uid && object.apiVersion && object.kind
           ? [{ apiVersion: object.apiVersion, kind: object.kind, ...metadata }]
-          : [],
+          : [];
+      },
     );
     return { outputs, objects };
   }

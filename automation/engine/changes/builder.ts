@@ -171,8 +171,8 @@ function changeOf(step: StepEventMetadata, operation: Operation, refresh?: boole
     retained: operation === 'delete' && !refresh && Boolean(step.old?.retainOnDelete),
     security: [],
   };
-  if (operation === 'update' && change.formerUrn && changes.length === 0)
-    Object.assign(change, { operation: 'move', properties: [] });
+  if (operation === 'update' && change.formerUrn && changes.length === 0 && paths.length === 0)
+    change.operation = 'move';
   change.security = securityNotes(change, inputs);
   if (!refresh) {
     // What was changed or deleted behind the stack's back is done already.

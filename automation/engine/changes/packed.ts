@@ -18,6 +18,11 @@ export function unpacked(step: StepEventMetadata): StepEventMetadata {
 function withObject(state: StepEventStateMetadata): StepEventStateMetadata {
   const { inputs = {} } = state;
   if (!isPacked(inputs)) return state;
-  const object = unpackCrd(inputs);
-  return { ...state, inputs: object, outputs: object };
+  try {
+    const object = unpackCrd(inputs);
+    return { ...state, inputs: object, outputs: object };
+  } catch {
+    // In events the engine blanks whatever reads like one of the stack's secrets, in packed text too: what it applies is whole.
+    return state;
+  }
 }

@@ -33,6 +33,11 @@ function step(given: Partial<PlannedStep>): PlannedStep {
 const upgrade = (...steps: PlannedStep[]) => ({ from: '1.21' as const, to: '1.22' as const, surgeFirst: false, steps });
 
 describe('the verdict', () => {
+  it('of what is only kept elsewhere in the state says that', () => {
+    const [outcome, , text] = verdict([workers([change({ operation: 'move', name: 'CustomResourceDefinition/a' })])]);
+    expect([outcome, text]).toEqual(['changes', '1 resource of demo-workers would be moved within the state']);
+  });
+
   it('of a plan without changes', () => {
     expect(verdict([workers([], { unchanged: 10 })])).toEqual([
       'no-changes',

