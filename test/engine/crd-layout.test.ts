@@ -134,8 +134,17 @@ async function updateKilledAfter(count: number): Promise<void> {
 
 function killEngine(): void {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const [, name, parent] = /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    const [, name, parent] = /\((.*)\) \S (\d+)/.exec(statOf(pid)) ?? [];
     if (name === 'pulumi' && Number(parent) === process.pid) process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+/** Empty where the process has ended meanwhile. */
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
   }
 }
 
